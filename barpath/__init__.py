@@ -1,0 +1,3 @@
+"""barpath: where the bar went and how fast, from a side-view clip."""
+
+__version__ = "0.1.0"
