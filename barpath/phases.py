@@ -1,0 +1,228 @@
+"""What happens within a repetition: its phases and the sticking region."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from barpath.excursions import zigzag
+from barpath.motion import MAX_GAP_S, Motion
+
+FloatArray = NDArray[np.float64]
+
+KNEE_RISE_CM = 27.0
+"""Rise at which the bar passes the knees, estimated: the tibial plateau is at 0.285 of stature
+(Winter, Biomechanics and Motor Control of Human Movement), 50 cm at 175 cm, and a 45 cm plate
+holds the bar 22.5 cm up."""
+
+KNEE_WINDOW_CM = 5.0
+"""Half the height of the knee phase: statures from 160 to 190 cm put the plateau within it."""
+
+KNEE_RISE_SHARE = 0.5
+"""The knee is never put higher than this share of the rise (27 of a usual 55 cm): a pull off
+blocks or from the knee has less below it."""
+
+STICKING_DROP_M_S = 0.03
+STICKING_DROP_SHARE = 0.1
+STICKING_MIN_S = 0.1
+"""A sticking region is a fall of the velocity by at least 0.03 m/s and a tenth of the first peak,
+over 0.1 s or more, and a rise after it. Only 68 % of conventional maximal deadlifts have one
+(Lockie et al. 2018), so none is a legal answer."""
+
+
+@dataclass(frozen=True)
+class Phase:
+    """One phase of a repetition: setup, break, knee, lockout, top or descent.
+
+    `mean_velocity_m_s` is the vertical displacement over the duration, `peak_velocity_m_s` the
+    vertical velocity of the largest size, both signed (up positive); `dx_cm` and `dy_cm` are
+    the displacement from the start to the end. NaN where the clip doesn't show them.
+    """
+
+    name: str
+    start_s: float
+    end_s: float
+    mean_velocity_m_s: float
+    peak_velocity_m_s: float
+    dx_cm: float
+    dy_cm: float
+
+
+@dataclass(frozen=True)
+class Sticking:
+    """A sticking region: from the first velocity peak to the minimum after it.
+
+    `height_cm` is the rise above lift-off at the minimum.
+    """
+
+    start_s: float
+    end_s: float
+    min_velocity_m_s: float
+    height_cm: float
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """The events of a repetition; NaN where the clip doesn't show one.
+
+    `descent_start_s` and `descent_end_s` belong to the way down: before lift-off in sets that
+    start at the top, after lockout in the others.
+    """
+
+    start_s: float
+    liftoff_s: float
+    lockout_s: float
+    end_s: float
+    descent_start_s: float
+    descent_end_s: float
+    descent_first: bool
+
+
+def at_time(*, motion: Motion, values: FloatArray, time_s: float) -> float:
+    """Interpolate `values` of `motion` at one moment.
+
+    Parameters
+    ----------
+    motion : Motion
+    values : ndarray, shape (n_frames,)
+        One of the arrays of `motion`.
+    time_s : float
+
+    Returns
+    -------
+    float
+        NaN outside the frames that have a value and within gaps longer than `MAX_GAP_S`.
+    """
+    good = np.flatnonzero(np.isfinite(values))
+    if good.size == 0 or not motion.time_s[good[0]] <= time_s <= motion.time_s[good[-1]]:
+        return float("nan")
+    times = motion.time_s[good]
+    right = int(np.searchsorted(times, time_s))
+    if right > 0 and times[right] > time_s and times[right] - times[right - 1] > MAX_GAP_S:
+        return float("nan")
+    return float(np.interp(time_s, times, values[good]))
+
+
+def within(*, motion: Motion, start_s: float, end_s: float) -> NDArray[np.intp]:
+    """Give the frames with a velocity from `start_s` to `end_s`, none if a long gap lies there.
+
+    Parameters
+    ----------
+    motion : Motion
+    start_s, end_s : float
+
+    Returns
+    -------
+    ndarray of int
+        Empty, too, where either end is NaN.
+    """
+    seen = np.flatnonzero(np.isfinite(motion.vy_m_s))
+    inside = seen[(motion.time_s[seen] >= start_s) & (motion.time_s[seen] <= end_s)]
+    edges = np.concatenate([[start_s], motion.time_s[inside], [end_s]])
+    return inside if np.all(np.diff(edges) <= MAX_GAP_S) else inside[:0]
+
+
+def split_phases(*, motion: Motion, bounds: Bounds) -> tuple[Phase, ...]:
+    """Split a repetition into its phases, those whose two ends the clip shows.
+
+    The passing of the knees is estimated from the height alone (`KNEE_RISE_CM`).
+
+    Parameters
+    ----------
+    motion : Motion
+    bounds : Bounds
+
+    Returns
+    -------
+    tuple of Phase
+        In order of time.
+    """
+    knee_s = _knee_pass(motion, bounds)
+    up = [
+        ("break", bounds.liftoff_s, knee_s[0]),
+        ("knee", knee_s[0], knee_s[1]),
+        ("lockout", knee_s[1], bounds.lockout_s),
+    ]
+    down = ("descent", bounds.descent_start_s, bounds.descent_end_s)
+    if bounds.descent_first:
+        top = ("top", bounds.lockout_s, bounds.end_s)
+        spans = [down, ("setup", bounds.descent_end_s, bounds.liftoff_s), *up, top]
+    else:
+        top_end_s = bounds.end_s if np.isnan(bounds.descent_start_s) else bounds.descent_start_s
+        top = ("top", bounds.lockout_s, top_end_s)
+        spans = [("setup", bounds.start_s, bounds.liftoff_s), *up, top, down]
+    return tuple(
+        _phase(motion, name, start_s, end_s) for name, start_s, end_s in spans if end_s > start_s
+    )
+
+
+def _knee_pass(motion: Motion, bounds: Bounds) -> tuple[float, float]:
+    """Give when the bar first rises to the knee window and when it first leaves it."""
+    bottom = at_time(motion=motion, values=motion.y_cm, time_s=bounds.liftoff_s)
+    rise = at_time(motion=motion, values=motion.y_cm, time_s=bounds.lockout_s) - bottom
+    knee = min(KNEE_RISE_CM, KNEE_RISE_SHARE * rise)
+    half = KNEE_WINDOW_CM * knee / KNEE_RISE_CM
+    inside = within(motion=motion, start_s=bounds.liftoff_s, end_s=bounds.lockout_s)
+    if inside.size < 2:
+        return float("nan"), float("nan")
+    height, time_s = motion.y_cm[inside] - bottom, motion.time_s[inside]
+    return _first_rise(time_s, height, knee - half), _first_rise(time_s, height, knee + half)
+
+
+def _first_rise(time_s: FloatArray, height: FloatArray, level: float) -> float:
+    above = np.flatnonzero(height >= level)
+    if above.size == 0 or above[0] == 0:
+        return float("nan")
+    pair = slice(above[0] - 1, above[0] + 1)
+    return float(np.interp(level, height[pair], time_s[pair]))
+
+
+def _phase(motion: Motion, name: str, start_s: float, end_s: float) -> Phase:
+    ends = [
+        [at_time(motion=motion, values=values, time_s=time_s) for time_s in (start_s, end_s)]
+        for values in (motion.x_cm, motion.y_cm)
+    ]
+    dx_cm, dy_cm = (pair[1] - pair[0] for pair in ends)
+    inside = motion.vy_m_s[within(motion=motion, start_s=start_s, end_s=end_s)]
+    peak = inside[np.argmax(np.abs(inside))] if inside.size else float("nan")
+    mean = dy_cm / 100 / (end_s - start_s)
+    return Phase(name, start_s, end_s, mean, float(peak), dx_cm, dy_cm)
+
+
+def find_sticking(*, motion: Motion, liftoff_s: float, lockout_s: float) -> Sticking | None:
+    """Find the first sticking region of a concentric.
+
+    Parameters
+    ----------
+    motion : Motion
+    liftoff_s, lockout_s : float
+
+    Returns
+    -------
+    Sticking or None
+        None where there is none, or where the clip doesn't show the whole pull.
+    """
+    inside = within(motion=motion, start_s=liftoff_s, end_s=lockout_s)
+    if inside.size < 3:
+        return None
+    velocity, time_s = motion.vy_m_s[inside], motion.time_s[inside]
+    # A dip within the noise is no sticking: four standard deviations of one velocity.
+    gate = max(STICKING_DROP_M_S, 4 * float(np.nanmedian(motion.sd_v_m_s[inside])))
+    turns = zigzag(velocity, gate)
+    peaks = turns if len(turns) > 1 and velocity[turns[0]] > velocity[turns[1]] else turns[1:]
+    for peak, dip in zip(peaks[::2], peaks[1:-1:2], strict=False):
+        drop = velocity[peak] - velocity[dip]
+        if (
+            drop >= STICKING_DROP_SHARE * velocity[peak]
+            and time_s[dip] - time_s[peak] >= STICKING_MIN_S
+        ):
+            bottom = at_time(motion=motion, values=motion.y_cm, time_s=liftoff_s)
+            return Sticking(
+                start_s=float(time_s[peak]),
+                end_s=float(time_s[dip]),
+                min_velocity_m_s=float(velocity[dip]),
+                height_cm=float(motion.y_cm[inside[dip]] - bottom),
+            )
+    return None
