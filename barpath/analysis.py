@@ -1,0 +1,344 @@
+"""The one composer: a clip in, everything that was measured of it out."""
+
+from __future__ import annotations
+
+import datetime
+import math
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from barpath.calibration import Calibration, bar_path, calibrate
+from barpath.caveats import (
+    Caveat,
+    NotAssessed,
+    clip_caveats,
+    not_assessed,
+    rep_caveats,
+    setting_caveats,
+    view_caveats,
+)
+from barpath.config import STANDARD_PLATE_CM, AnalysisConfig
+from barpath.errors import UnmeasurableError
+from barpath.motion import Motion, differentiate
+from barpath.plate import Plate, find_plate
+from barpath.reps import Rep, find_reps
+from barpath.tracking import State, Track, follow
+from barpath.video import Footage, read_footage
+
+#: "Bar over midfoot" is a coaching rule, not a measurement; a start off by half a shoe's width is
+#: common, so this is an assumption and stands in the result as one.
+START_MIDFOOT_SD_CM = 2.5
+START_MIDFOOT_CONFIDENCE = 0.3
+
+#: How long before lift-off the bar's place is taken for the start.
+START_WINDOW_S = 0.5
+
+#: Share of the clip's time that finding and following take, beside reading, on the progress bar.
+_READING_SHARE = 0.5
+
+
+@dataclass(frozen=True)
+class ClipFacts:
+    """What the container said about the clip.
+
+    Attributes
+    ----------
+    name, sha256 : str
+        File name and hash of its content.
+    width, height : int
+        Displayed pixels, after rotation.
+    rotation_deg : int
+    fps_container : float
+        NaN where the container states none.
+    frames : int
+        Decoded frames.
+    duration_s : float
+        Real seconds from the first frame to the last.
+    variable_rate : bool
+    time_scale : float
+        Real seconds per container second: 0.25 for 120 fps stored as 30.
+    """
+
+    name: str
+    sha256: str
+    width: int
+    height: int
+    rotation_deg: int
+    fps_container: float
+    frames: int
+    duration_s: float
+    variable_rate: bool
+    time_scale: float
+
+
+@dataclass(frozen=True)
+class SetInfo:
+    """What the user said about the set; `load_kg` is NaN and the rest None where not said."""
+
+    name: str
+    lift: str | None = None
+    athlete: str | None = None
+    date: str | None = None
+    load_kg: float = math.nan
+
+
+@dataclass(frozen=True)
+class Lifter:
+    """Where the toes point in the picture: 'left', 'right' or None; confidence in [0, 1]."""
+
+    facing: str | None
+    facing_confidence: float
+
+
+@dataclass(frozen=True)
+class Midfoot:
+    """Where x_cm is 0, how that is known (shoe, start or given), and how well."""
+
+    x_px: float
+    sd_cm: float
+    method: str
+    confidence: float
+
+
+@dataclass(frozen=True)
+class TrackingSummary:
+    """How much of the clip was measured; `rim_residual_px` is the median over tracked frames."""
+
+    tracked_pct: float
+    bridged_pct: float
+    lost_pct: float
+    rim_residual_px: float
+    reacquired: int
+
+
+@dataclass(frozen=True)
+class SetAnalysis:
+    """One set, measured.
+
+    Attributes
+    ----------
+    created : str
+        When it was analysed: ISO 8601, UTC.
+    clip, set : ClipFacts, SetInfo
+    plate, calibration, lifter, midfoot
+        What the numbers rest on.
+    tracking : TrackingSummary
+    track : Track
+        The plate in displayed pixels, frame by frame.
+    motion : Motion
+        The smoothed path in centimetres, and its velocity.
+    reps : tuple of Rep
+    not_assessed : tuple of NotAssessed
+    warnings : tuple of Caveat
+    """
+
+    created: str
+    clip: ClipFacts
+    set: SetInfo
+    plate: Plate
+    calibration: Calibration
+    lifter: Lifter
+    midfoot: Midfoot
+    tracking: TrackingSummary
+    track: Track
+    motion: Motion
+    reps: tuple[Rep, ...]
+    not_assessed: tuple[NotAssessed, ...]
+    warnings: tuple[Caveat, ...]
+
+
+@dataclass(frozen=True)
+class Summary:
+    """The set in four numbers, over its complete repetitions; NaN without any.
+
+    `velocity_loss_pct` is (fastest - last) / fastest, from the fastest because the first pull of a
+    set is often not the best one.
+    """
+
+    reps: int
+    mean_velocity_m_s: float
+    best_velocity_m_s: float
+    velocity_loss_pct: float
+
+
+def summarise(reps: tuple[Rep, ...]) -> Summary:
+    """Sum up the complete repetitions of a set by their mean velocities."""
+    speeds = [r.mean_velocity_m_s for r in reps if r.complete and r.mean_velocity_m_s > 0]
+    if not speeds:
+        return Summary(0, math.nan, math.nan, math.nan)
+    best = max(speeds)
+    return Summary(len(speeds), sum(speeds) / len(speeds), best, 100 * (best - speeds[-1]) / best)
+
+
+def analyse(
+    clip: str | os.PathLike[str],
+    *,
+    config: AnalysisConfig | None = None,
+    progress: Callable[[float], None] | None = None,
+) -> SetAnalysis:
+    """Measure the bar in a clip.
+
+    Parameters
+    ----------
+    clip : path-like
+    config : AnalysisConfig, optional
+        What is known about the clip; all defaults without it.
+    progress : callable, optional
+        Called with the share done, from 0 to 1.
+
+    Returns
+    -------
+    SetAnalysis
+
+    Raises
+    ------
+    UnreadableError
+        Not a video that can be read.
+    UnmeasurableError
+        No plate was found, or it was lost for most of the clip.
+    """
+    config = config or AnalysisConfig()
+    report = progress or _no_progress
+    with read_footage(
+        Path(clip),
+        capture_fps=config.capture_fps,
+        progress=lambda share: report(_READING_SHARE * share),
+    ) as footage:
+        plate = find_plate(footage, seed=config.plate)
+        track = follow(footage, plate=plate)
+        facts = _clip_facts(footage)
+        caveats = clip_caveats(rate_hz=footage.rate_hz, corrupt_packets=footage.corrupt)
+    tracking = _sum_up(track)
+    calibration = calibrate(
+        track=track, plate_diameter_cm=config.plate_diameter_cm or STANDARD_PLATE_CM
+    )
+    lifter = _lifter(config)
+    midfoot, motion, reps = _measure(
+        track=track, calibration=calibration, lifter=lifter, config=config
+    )
+    report(1.0)
+    return SetAnalysis(
+        created=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        clip=facts,
+        set=_set_info(config, clip=Path(clip)),
+        plate=track.plate,
+        calibration=calibration,
+        lifter=lifter,
+        midfoot=midfoot,
+        tracking=tracking,
+        track=track,
+        motion=motion,
+        reps=reps,
+        not_assessed=not_assessed(calibration=calibration),
+        warnings=(
+            *caveats,
+            *setting_caveats(config=config),
+            *view_caveats(track=track, calibration=calibration),
+            *rep_caveats(reps=reps),
+        ),
+    )
+
+
+def _no_progress(share: float) -> None:
+    """Take no notice."""
+
+
+def _measure(
+    *, track: Track, calibration: Calibration, lifter: Lifter, config: AnalysisConfig
+) -> tuple[Midfoot, Motion, tuple[Rep, ...]]:
+    """Turn the track into centimetres, motion and repetitions, with x from midfoot.
+
+    Where midfoot is the bar's place at the start, the first lift-off must be known before it: the
+    motion is found once from any origin, and again from the right one.
+    """
+    facing = lifter.facing or "right"
+
+    def from_midfoot(midfoot_x_px: float) -> tuple[Motion, tuple[Rep, ...]]:
+        path = bar_path(
+            track=track, calibration=calibration, facing=facing, midfoot_x_px=midfoot_x_px
+        )
+        motion = differentiate(path=path)
+        return motion, find_reps(motion=motion, calibration=calibration)
+
+    if isinstance(config.midfoot, float):
+        midfoot = Midfoot(config.midfoot, sd_cm=math.nan, method="given", confidence=1.0)
+    else:
+        _, reps = from_midfoot(track.plate.rim.x_px)
+        midfoot = _start_midfoot(track, reps)
+    return midfoot, *from_midfoot(midfoot.x_px)
+
+
+def _start_midfoot(track: Track, reps: tuple[Rep, ...]) -> Midfoot:
+    """Take the bar's place just before the first pull, or over the whole clip without one."""
+    seen = np.isfinite(track.x_px)
+    at_start = seen
+    if reps:
+        first = reps[0].liftoff_s if math.isfinite(reps[0].liftoff_s) else reps[0].start_s
+        before = (track.time_s <= first) & (track.time_s >= first - START_WINDOW_S)
+        at_start = seen & before if (seen & before).any() else seen
+    return Midfoot(
+        x_px=float(np.median(track.x_px[at_start])),
+        sd_cm=START_MIDFOOT_SD_CM,
+        method="start",
+        confidence=START_MIDFOOT_CONFIDENCE,
+    )
+
+
+def _clip_facts(footage: Footage) -> ClipFacts:
+    info = footage.info
+    return ClipFacts(
+        name=info.name,
+        sha256=info.sha256,
+        width=info.width,
+        height=info.height,
+        rotation_deg=info.rotation_deg,
+        fps_container=info.fps_container,
+        frames=len(footage),
+        duration_s=footage.duration_s,
+        variable_rate=footage.variable_rate,
+        time_scale=info.time_scale,
+    )
+
+
+def _set_info(config: AnalysisConfig, *, clip: Path) -> SetInfo:
+    return SetInfo(
+        name=config.set_name or clip.stem,
+        lift=None if config.lift == "auto" else config.lift,
+        athlete=config.athlete,
+        date=config.date,
+        load_kg=math.nan if config.load_kg is None else config.load_kg,
+    )
+
+
+def _lifter(config: AnalysisConfig) -> Lifter:
+    if config.facing == "auto":
+        return Lifter(facing=None, facing_confidence=0.0)
+    return Lifter(facing=config.facing, facing_confidence=1.0)
+
+
+def _sum_up(track: Track) -> TrackingSummary:
+    """Sum up the track; refuse one that was lost for most of the clip.
+
+    Raises
+    ------
+    UnmeasurableError
+        Fewer than half of the frames have a position.
+    """
+    share = {state: 100.0 * float(np.mean(track.state == state)) for state in State}
+    if share[State.LOST] > 50.0:
+        raise UnmeasurableError(
+            f"the plate was lost in {share[State.LOST]:.0f} % of the frames",
+            hint="trim the clip to the set, or point at the plate with --plate X,Y,R",
+        )
+    residuals = track.residual_px[np.isfinite(track.residual_px)]
+    return TrackingSummary(
+        tracked_pct=share[State.TRACKED],
+        bridged_pct=share[State.BRIDGED],
+        lost_pct=share[State.LOST],
+        rim_residual_px=float(np.median(residuals)) if residuals.size else math.nan,
+        reacquired=track.reacquired,
+    )

@@ -1,0 +1,168 @@
+"""What a reader of the numbers must be told: warnings, and what isn't judged at all."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from barpath.calibration import Calibration
+from barpath.config import STANDARD_PLATE_CM, AnalysisConfig
+from barpath.plate_sizes import plate_sizes
+from barpath.reps import Rep
+from barpath.tracking import Track
+
+#: Film runs at 23.976 Hz and counts as 24; below that a pull is too coarsely seen to time.
+LOW_FRAME_RATE_HZ = 23.9
+
+#: Rim's minor over major axis at 20 degrees of yaw, where forward drift already reads 6 % short.
+OBLIQUE_AXIS_RATIO = math.cos(math.radians(20.0))
+
+
+@dataclass(frozen=True)
+class Caveat:
+    """Something doubtful about the result that its reader must know."""
+
+    code: str
+    message: str
+    hint: str
+
+
+@dataclass(frozen=True)
+class NotAssessed:
+    """Something this analysis doesn't judge, and why."""
+
+    code: str
+    why: str
+
+
+def clip_caveats(*, rate_hz: float, corrupt_packets: int) -> tuple[Caveat, ...]:
+    """Warn of a slow or damaged clip.
+
+    Parameters
+    ----------
+    rate_hz : float
+        Frames a real second; NaN for a single frame.
+    corrupt_packets : int
+    """
+    caveats = []
+    if rate_hz < LOW_FRAME_RATE_HZ:
+        caveats.append(
+            Caveat(
+                "low_frame_rate",
+                f"only {rate_hz:.1f} frames a second: peak velocity and the timing of a pull are "
+                "coarse",
+                "film at 30 frames a second or more",
+            )
+        )
+    if corrupt_packets:
+        caveats.append(
+            Caveat(
+                "clip_damaged",
+                f"{corrupt_packets} packets of the clip can't be read and were skipped",
+                "copy the clip from the phone again",
+            )
+        )
+    return tuple(caveats)
+
+
+def setting_caveats(*, config: AnalysisConfig) -> tuple[Caveat, ...]:
+    """Warn of what was assumed because nobody said."""
+    caveats = []
+    if config.plate_diameter_cm is None:
+        iron = [size for size in plate_sizes() if size.plate.startswith("iron")]
+        ranges = f"{min(s.min_cm for s in iron):g} to {max(s.max_cm for s in iron):g}"
+        caveats.append(
+            Caveat(
+                "plate_size_assumed",
+                f"the plate is taken to be {STANDARD_PLATE_CM:g} cm wide; every length and velocity "
+                "scales with it",
+                f"measure it and give --plate-diameter CM (iron plates: {ranges} cm)",
+            )
+        )
+    if config.facing == "auto":
+        caveats.append(
+            Caveat(
+                "facing_uncertain",
+                "which way the lifter faces isn't known; x_cm is positive to the picture's right",
+                "give --facing left or --facing right",
+            )
+        )
+    if isinstance(config.midfoot, str):
+        caveats.append(
+            Caveat(
+                "midfoot_uncertain",
+                "midfoot is taken to be under the bar at the start, not seen",
+                "give --midfoot PX, the column of the middle of the shoe",
+            )
+        )
+    return tuple(caveats)
+
+
+def view_caveats(*, track: Track, calibration: Calibration) -> tuple[Caveat, ...]:
+    """Warn of a view that bends the numbers."""
+    caveats = []
+    if track.plate.rim.axis_ratio < OBLIQUE_AXIS_RATIO:
+        yaw_deg = math.degrees(math.acos(track.plate.rim.axis_ratio))
+        caveats.append(
+            Caveat(
+                "oblique_view",
+                f"filmed about {yaw_deg:.0f} degrees off the side: forward and backward drift read "
+                "short",
+                "put the phone straight to the side of the bar, at its height",
+            )
+        )
+    if calibration.camera_moving:
+        caveats.append(
+            Caveat(
+                "camera_moving",
+                "the camera moved; the path was corrected for it, and is less certain",
+                "use a tripod, or lean the phone on something",
+            )
+        )
+    if track.cut_frames:
+        when_s = track.time_s[track.cut_frames[0]]
+        caveats.append(
+            Caveat(
+                "clip_has_cuts",
+                f"the clip cuts at {when_s:.1f} s; nothing is followed across it",
+                "analyse an uncut clip",
+            )
+        )
+    return tuple(caveats)
+
+
+def rep_caveats(*, reps: tuple[Rep, ...]) -> tuple[Caveat, ...]:
+    """Warn of repetitions that are missing or cut short."""
+    if not reps:
+        return (
+            Caveat(
+                "no_reps",
+                "the plate was followed, but it makes no repetition",
+                "check that the clip shows a whole pull, and the plate's path in path.csv",
+            ),
+        )
+    partial = [str(rep.index) for rep in reps if not rep.complete]
+    if not partial:
+        return ()
+    return (
+        Caveat(
+            "partial_rep",
+            f"the clip doesn't show the whole of rep {', '.join(partial)}",
+            "start filming before the set and stop after it",
+        ),
+    )
+
+
+def not_assessed(*, calibration: Calibration) -> tuple[NotAssessed, ...]:
+    """List what isn't judged, so that silence isn't read as praise."""
+    technique = NotAssessed(
+        "technique", "drift is measured, but not yet judged: no findings are given"
+    )
+    if math.isfinite(calibration.roll_deg) and math.isfinite(calibration.yaw_deg):
+        return (technique,)
+    tilt = NotAssessed(
+        "camera_angle",
+        "the camera's roll and yaw aren't measured; 1 degree of roll over a 55 cm pull reads as "
+        "1 cm of drift",
+    )
+    return (technique, tilt)

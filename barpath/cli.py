@@ -1,0 +1,336 @@
+"""The command line: options to a config, one call, files; progress, errors and exit codes."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+import barpath
+from barpath.config import AnalysisConfig, Option, options
+from barpath.errors import BarpathError, ExitCode, UsageError
+
+if TYPE_CHECKING:
+    from barpath.analysis import SetAnalysis
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+@dataclass
+class Terminal:
+    """How much to say; filled in as the options are read."""
+
+    quiet: bool = False
+    verbose: bool = False
+    debug: bool = False
+
+    def say(self, text: str) -> None:
+        """Say something to the person, on stderr."""
+        if not self.quiet:
+            click.echo(text, err=True)
+
+    def detail(self, text: str) -> None:
+        """Say something only the curious want to know."""
+        if self.verbose:
+            self.say(text)
+
+
+class _Parsed(click.ParamType[object]):
+    """A click type that reads its text as the option in the config says."""
+
+    def __init__(self, option: Option) -> None:
+        self.option = option
+        self.name = option.metavar or option.flag
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> object:
+        """Parse text; click hands defaults through as they are."""
+        if not isinstance(value, str):
+            return value
+        try:
+            return self.option.parse(value)
+        except ValueError as error:
+            self.fail(f"{value!r}: {error}", param, ctx)
+
+
+def _analysis_options(function: Function) -> Function:
+    """Add an option for each field of the config, in its order."""
+    defaults = AnalysisConfig()
+    for name, option in reversed(options().items()):
+        default = getattr(defaults, name)
+        kind = click.Choice(option.choices) if option.choices else _Parsed(option)
+        function = click.option(
+            option.flag,
+            name,
+            type=kind,
+            default=default,
+            show_default=default is not None,
+            metavar=option.metavar or None,
+            help=option.help,
+        )(function)
+    return function
+
+
+def _set_talk(ctx: click.Context, param: click.Parameter, value: bool) -> None:
+    if value and param.name is not None:
+        setattr(ctx.find_object(Terminal), param.name, True)
+
+
+def _talk_options(function: Function) -> Function:
+    """Add -q, -v and --debug."""
+    for flags, text in (
+        (("--debug",), "Show the traceback of an error."),
+        (("-v", "--verbose"), "Say more on stderr."),
+        (("-q", "--quiet"), "Say nothing but errors."),
+    ):
+        function = click.option(
+            *flags, is_flag=True, expose_value=False, callback=_set_talk, help=text
+        )(function)
+    return function
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(barpath.__version__, message="barpath %(version)s")
+def cli() -> None:
+    """Where the bar went and how fast, from a side-view clip of a lift.
+
+    Start with: barpath analyse set.mp4
+    """
+
+
+@cli.command()
+@click.argument(
+    "clips", nargs=-1, required=True, metavar="CLIP...", type=click.Path(path_type=Path)
+)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Folder for the results; with several clips, one folder each in DIR. "
+    "Default: CLIP's name with .barpath, beside it.",
+)
+@_analysis_options
+@click.option("--no-report", is_flag=True, help="Write no plots (path.png, velocity.png).")
+@click.option("--no-overlay", is_flag=True, help="Accepted; no overlay video is drawn yet.")
+@click.option(
+    "--json", "as_json", is_flag=True, help="Print analysis.json, and only it, to stdout."
+)
+@_talk_options
+@click.pass_obj
+def analyse(
+    terminal: Terminal,
+    /,
+    *,
+    clips: tuple[Path, ...],
+    output: Path | None,
+    no_report: bool,
+    no_overlay: bool,  # noqa: ARG001
+    as_json: bool,
+    **values: Any,
+) -> int:
+    """Measure the bar in each CLIP.
+
+    Writes analysis.json, path.csv (one row a frame), reps.csv (one row a repetition) and two plots
+    into a folder per clip, whole or not at all, and prints a table.
+
+    Exit codes: 0 done, 1 a fault of the program or a result that can't be written, 2 wrong usage,
+    3 a clip that can't be read, 4 a clip that can't be measured, 130 interrupted. With several
+    clips each is tried, and the code is the highest met.
+    """
+    config = AnalysisConfig(**values)
+    if as_json and len(clips) > 1:
+        raise UsageError("--json prints one document", hint="give one clip at a time")
+    targets = _targets(clips, output)
+
+    def run_one(clip: Path, target: Path) -> int:
+        result = _analyse_into(clip, target, config, terminal, plots=not no_report)
+        _show(result, target, terminal, as_json=as_json)
+        return ExitCode.DONE
+
+    return max(
+        _attempt(terminal, partial(run_one, clip, target))
+        for clip, target in zip(clips, targets, strict=True)
+    )
+
+
+def _targets(clips: Sequence[Path], output: Path | None) -> list[Path]:
+    """Give the folder of each clip's results."""
+    if output is None:
+        targets = [clip.parent / f"{clip.stem}.barpath" for clip in clips]
+    elif len(clips) == 1:
+        targets = [output]
+    else:
+        targets = [output / clip.stem for clip in clips]
+    twice = {target for target in targets if targets.count(target) > 1}
+    if twice:
+        raise UsageError(
+            f"two clips would both write {min(twice)}", hint="analyse them one by one, with -o DIR"
+        )
+    return targets
+
+
+def _analyse_into(
+    clip: Path, target: Path, config: AnalysisConfig, terminal: Terminal, *, plots: bool
+) -> SetAnalysis:
+    """Analyse a clip and put its folder in place."""
+    from barpath.analysis import analyse as analyse_clip
+    from barpath.results import write_tables
+    from barpath.staging import check_target, new_folder
+
+    check_target(target)
+    with _progress(terminal, clip.name) as progress:
+        result = analyse_clip(clip, config=config, progress=progress)
+    with new_folder(target) as folder:
+        write_tables(result, folder)
+        if plots:
+            from barpath.report.plots import save_plots
+
+            save_plots(result, folder)
+    return result
+
+
+@contextmanager
+def _progress(terminal: Terminal, label: str) -> Iterator[Callable[[float], None]]:
+    """Give a callback for the share done; it draws a bar only where a person watches."""
+    hidden = terminal.quiet or not sys.stderr.isatty()
+    with click.progressbar(length=1000, label=label, file=sys.stderr, hidden=hidden) as bar:
+        yield lambda share: bar.update(int(1000 * share) - bar.pos)
+
+
+def _show(result: SetAnalysis, target: Path, terminal: Terminal, *, as_json: bool) -> None:
+    """Print the result: the document or the table on stdout, warnings and places on stderr."""
+    from barpath.report.tables import rep_table
+
+    if as_json:
+        click.echo((target / "analysis.json").read_text(encoding="utf-8"), nl=False)
+    elif not terminal.quiet:
+        click.echo(rep_table(result))
+    for warning in result.warnings:
+        terminal.say(f"warning: {warning.message} [{warning.code}]")
+        terminal.say(f"hint: {warning.hint}")
+    scale, tracking = result.calibration, result.tracking
+    terminal.detail(
+        f"plate {scale.plate_diameter_cm:g} cm, {scale.cm_per_px:.4f} cm/px ±{scale.sd_pct:.1f} %; "
+        f"frames tracked {tracking.tracked_pct:.1f} %, bridged {tracking.bridged_pct:.1f} %, "
+        f"lost {tracking.lost_pct:.1f} %"
+    )
+    terminal.say(f"wrote {target}")
+
+
+@cli.command()
+@click.argument("source", metavar="SET", type=click.Path(path_type=Path))
+@click.option(
+    "--csv", "to", required=True, metavar="FILE", help="Where to write; - for standard output."
+)
+@click.option("--reps", is_flag=True, help="One row a repetition instead of one row a frame.")
+@_talk_options
+@click.pass_obj
+def export(terminal: Terminal, /, *, source: Path, to: str, reps: bool) -> int:
+    """Write a SET's velocity over time as CSV.
+
+    SET is a folder that 'barpath analyse' wrote, or the analysis.json in it. The columns are those
+    of path.csv, or with --reps those of reps.csv.
+    """
+    from barpath.results import read_analysis, write_path_csv, write_reps_csv
+    from barpath.staging import new_file
+
+    result = read_analysis(source)
+    write = write_reps_csv if reps else write_path_csv
+    if to == "-":
+        write(result, sys.stdout)
+        return ExitCode.DONE
+    with new_file(Path(to)) as file:
+        write(result, file)
+    terminal.say(f"wrote {to}")
+    return ExitCode.DONE
+
+
+@cli.command()
+@_talk_options
+def doctor() -> int:
+    """Show versions and codecs, and what is missing; exit 1 if something is."""
+    from barpath.doctor import check_all
+
+    checks = check_all()
+    width = max(len(check.name) for check in checks)
+    for check in checks:
+        mark = "ok" if check.passed else "MISSING"
+        click.echo(f"{mark:7}  {check.name:{width}}  {check.found}")
+    for check in checks:
+        if check.hint:
+            click.echo(f"hint: {check.hint}", err=True)
+    return ExitCode.DONE if all(check.passed for check in checks) else ExitCode.FAULT
+
+
+def _attempt(terminal: Terminal, function: Callable[[], int]) -> int:
+    """Call something; turn what it raises into lines on stderr and an exit code."""
+    try:
+        return function()
+    except BarpathError as error:
+        return _fail(terminal, error.message, error.hint, error.exit_code)
+    except ImportError as error:
+        from barpath.doctor import library_hint
+
+        return _fail(terminal, f"{error}", library_hint(error), ExitCode.FAULT)
+    except (click.ClickException, click.exceptions.Exit, click.Abort):
+        raise
+    except Exception as error:  # the boundary: whatever else comes here is a fault of ours
+        what = f"{type(error).__name__}: {error}".splitlines()[0]
+        hint = "this is a fault in barpath; please report it with what --debug shows"
+        return _fail(terminal, f"unexpected {what}", hint, ExitCode.FAULT)
+
+
+def _fail(terminal: Terminal, message: str, hint: str, code: ExitCode) -> int:
+    """Report the error being handled."""
+    if terminal.debug:
+        click.echo(traceback.format_exc(), err=True)
+    click.echo(f"error: {message}", err=True)
+    click.echo(f"hint: {hint}", err=True)
+    return code
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run a command line and give its exit code."""
+    terminal = Terminal()
+    command = partial(
+        cli.main, list(arguments), prog_name="barpath", standalone_mode=False, obj=terminal
+    )
+    try:
+        return _attempt(terminal, command)
+    except click.exceptions.NoArgsIsHelpError as error:
+        error.show()
+        return ExitCode.USAGE
+    except click.ClickException as error:
+        context = error.ctx if isinstance(error, click.UsageError) else None
+        path = "barpath" if context is None else context.command_path
+        return _fail(terminal, error.format_message(), f"see '{path} --help'", ExitCode.USAGE)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("error: interrupted", err=True)
+        click.echo("hint: nothing was written; run the command again", err=True)
+        return ExitCode.INTERRUPTED
+
+
+def run() -> None:
+    """Run as a program: the console script and ``cli.py``."""
+
+    def stop(signum: int, frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    # A polite kill cleans up as Ctrl-C does.
+    signal.signal(signal.SIGTERM, stop)
+    sys.exit(main(sys.argv[1:]))
+
+
+if __name__ == "__main__":
+    run()

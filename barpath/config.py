@@ -1,0 +1,203 @@
+"""Every option of an analysis: its default, range, unit and help, once.
+
+The command line builds its options from these fields and the library takes them as keywords, so
+neither can drift from the other.
+"""
+
+from __future__ import annotations
+
+import datetime
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+from barpath.errors import UsageError
+
+#: What a plate is taken to measure when nobody says: IWF and IPF discs and full-size bumpers.
+STANDARD_PLATE_CM = 45.0
+
+
+@dataclass(frozen=True)
+class Seed:
+    """A plate pointed at by hand, in displayed pixels of the first frame it is seen in."""
+
+    x_px: float
+    y_px: float
+    radius_px: float
+
+
+@dataclass(frozen=True)
+class Option:
+    """How one field of `AnalysisConfig` is said on the command line.
+
+    Attributes
+    ----------
+    flag : str
+    metavar : str
+        Placeholder in the help; empty for choices, which show themselves.
+    help : str
+    unit : str
+        Empty for what has none.
+    minimum, maximum : float
+        Range of a number, ends included.
+    choices : tuple of str
+        The only values, where there are only so many.
+    parse : callable
+        Text to value; raises ValueError with a reason.
+    """
+
+    flag: str
+    metavar: str
+    help: str
+    unit: str = ""
+    minimum: float = -math.inf
+    maximum: float = math.inf
+    choices: tuple[str, ...] = ()
+    parse: Callable[[str], object] = str
+
+
+def _number(text: str) -> float:
+    value = float(text)
+    if not math.isfinite(value):
+        raise ValueError("must be a finite number")
+    return value
+
+
+def _date(text: str) -> str:
+    return datetime.date.fromisoformat(text).isoformat()
+
+
+def _seed(text: str) -> Seed:
+    parts = text.split(",")
+    if len(parts) != 3:
+        raise ValueError("must be three numbers: X,Y,R")
+    return Seed(*(_number(part) for part in parts))
+
+
+def _midfoot(text: str) -> str | float:
+    return text if text in ("auto", "start") else _number(text)
+
+
+def _option(default: object, **option: Any) -> Any:
+    """Make a field with its default and its `Option`."""
+    return field(default=default, metadata={"option": Option(**option)})
+
+
+@dataclass(frozen=True, kw_only=True)
+class AnalysisConfig:
+    """What the user said about a clip; everything has a default.
+
+    Raises
+    ------
+    UsageError
+        A value out of its range.
+    """
+
+    plate_diameter_cm: float | None = _option(
+        None,
+        flag="--plate-diameter",
+        metavar="CM",
+        help=f"Real diameter of the near plate's outer rim. Without it {STANDARD_PLATE_CM:g} cm is "
+        "assumed, and said so.",
+        unit="cm",
+        minimum=10.0,
+        maximum=80.0,
+        parse=_number,
+    )
+    lift: str = _option(
+        "auto",
+        flag="--lift",
+        metavar="",
+        help="What was lifted; recorded with the result. auto: not stated.",
+        choices=("auto", "conventional", "sumo", "trapbar", "rdl", "kettlebell", "other"),
+    )
+    facing: str = _option(
+        "auto",
+        flag="--facing",
+        metavar="",
+        help="Where the lifter's toes point in the picture. auto: not known, and warned of.",
+        choices=("auto", "left", "right"),
+    )
+    midfoot: str | float = _option(
+        "auto",
+        flag="--midfoot",
+        metavar="auto|start|PX",
+        help="Where x_cm is 0: at the bar's place before the first pull (start, and what auto does "
+        "now), or at a column of the picture.",
+        unit="px",
+        minimum=0.0,
+        parse=_midfoot,
+    )
+    plate: Seed | None = _option(
+        None,
+        flag="--plate",
+        metavar="X,Y,R",
+        help="Point at the plate by hand: centre and radius in displayed pixels.",
+        unit="px",
+        minimum=0.0,
+        parse=_seed,
+    )
+    capture_fps: float | None = _option(
+        None,
+        flag="--capture-fps",
+        metavar="N",
+        help="Frames a second the camera took, for slow motion stored at another rate.",
+        unit="Hz",
+        minimum=1.0,
+        maximum=2000.0,
+        parse=_number,
+    )
+    load_kg: float | None = _option(
+        None,
+        flag="--load-kg",
+        metavar="KG",
+        help="Load on the bar; recorded with the result.",
+        unit="kg",
+        minimum=0.0,
+        maximum=1000.0,
+        parse=_number,
+    )
+    athlete: str | None = _option(
+        None, flag="--athlete", metavar="NAME", help="Who lifted; recorded with the result."
+    )
+    date: str | None = _option(
+        None,
+        flag="--date",
+        metavar="YYYY-MM-DD",
+        help="When it was lifted; recorded with the result.",
+        parse=_date,
+    )
+    set_name: str | None = _option(
+        None, flag="--set-name", metavar="TEXT", help="What to call the set; default: the clip."
+    )
+
+    def __post_init__(self) -> None:
+        """Check each value against its option's range and choices."""
+        for name, option in options().items():
+            value = getattr(self, name)
+            if option.choices and value not in option.choices:
+                raise UsageError(
+                    f"{option.flag} can't be {value!r}", hint=f"one of: {', '.join(option.choices)}"
+                )
+            parts = (value.x_px, value.y_px, value.radius_px) if name == "plate" and value else ()
+            for number in parts or (value,):
+                _check_range(number, option)
+        if self.plate is not None and self.plate.radius_px < 2.0:
+            raise UsageError("--plate has no size", hint="X,Y,R: R is the plate's radius in pixels")
+
+
+def _check_range(value: object, option: Option) -> None:
+    """Refuse a number outside its option's range; NaN is outside every range."""
+    if not isinstance(value, int | float):
+        return
+    if not option.minimum <= value <= option.maximum:
+        ends = f"at least {option.minimum:g}"
+        if math.isfinite(option.maximum):
+            ends = f"from {option.minimum:g} to {option.maximum:g}"
+        raise UsageError(f"{option.flag} can't be {value:g}", hint=f"{ends} {option.unit}".strip())
+
+
+def options() -> dict[str, Option]:
+    """Give each field's option by the field's name, in the order of the help."""
+    return {f.name: f.metadata["option"] for f in fields(AnalysisConfig)}

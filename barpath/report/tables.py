@@ -1,0 +1,69 @@
+"""The set as a table for the terminal."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from barpath.analysis import SetAnalysis, summarise
+from barpath.reps import Rep
+
+
+def rep_table(analysis: SetAnalysis) -> str:
+    """Lay out a line a repetition, with one standard deviation where there is one."""
+    if not analysis.reps:
+        return f"{analysis.set.name}: no repetitions found"
+    summary = summarise(analysis.reps)
+    rows = [_HEADER, *(_row(rep) for rep in analysis.reps)]
+    lines = [analysis.set.name, *align(rows)]
+    if summary.reps > 1:
+        lines.append(
+            f"mean {summary.mean_velocity_m_s:.2f} m/s, best {summary.best_velocity_m_s:.2f} m/s, "
+            f"velocity loss {summary.velocity_loss_pct:.0f} %"
+        )
+    return "\n".join(lines)
+
+
+def align(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Set columns right-aligned, two spaces apart."""
+    widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
+    return [
+        "  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True))
+        for row in rows
+    ]
+
+
+def figure(value: float, *, digits: int, sd: float = math.nan) -> str:
+    """Write a number with its standard deviation; a dash for what is missing."""
+    if math.isnan(value):
+        return "-"
+    text = f"{round(value, digits) + 0.0:.{digits}f}"
+    return text if math.isnan(sd) else f"{text} ±{sd:.{digits}f}"
+
+
+_HEADER = (
+    "rep",
+    "lift-off s",
+    "up s",
+    "mean m/s",
+    "peak m/s",
+    "range cm",
+    "forward cm",
+    "back cm",
+    "net drift cm",
+)
+
+
+def _row(rep: Rep) -> tuple[str, ...]:
+    sd = rep.uncertainty
+    return (
+        f"{rep.index}" if rep.complete else f"partial {rep.index}",
+        figure(rep.liftoff_s, digits=2),
+        figure(rep.concentric_s, digits=2),
+        figure(rep.mean_velocity_m_s, digits=2, sd=sd.mean_velocity_m_s),
+        figure(rep.peak_velocity_m_s, digits=2, sd=sd.peak_velocity_m_s),
+        figure(rep.rom_cm, digits=1, sd=sd.rom_cm),
+        figure(rep.max_forward_cm, digits=1),
+        figure(rep.max_backward_cm, digits=1),
+        figure(rep.net_drift_cm, digits=1, sd=sd.x_cm),
+    )

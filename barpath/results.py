@@ -1,0 +1,356 @@
+"""Reading and writing the files of an analysis.
+
+The names, columns and keys here are what other people's scripts rely on; they are described in
+``schema/analysis.schema.json``.
+"""
+
+from __future__ import annotations
+
+import csv
+import dataclasses
+import json
+import math
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TextIO, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+import barpath
+from barpath.analysis import (
+    ClipFacts,
+    Lifter,
+    Midfoot,
+    SetAnalysis,
+    SetInfo,
+    TrackingSummary,
+    summarise,
+)
+from barpath.calibration import Calibration
+from barpath.caveats import Caveat, NotAssessed
+from barpath.errors import UnreadableError
+from barpath.motion import Motion
+from barpath.plate import Ellipse, Plate
+from barpath.reps import Phase, Rep, RepUncertainty, Sticking, label_frames
+from barpath.tracking import State, Track
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+SCHEMA_ID = "barpath.analysis/1"
+DOCUMENT = "analysis.json"
+PATH_CSV = "path.csv"
+REPS_CSV = "reps.csv"
+
+PATH_COLUMNS = (
+    "frame",
+    "time_s",
+    "x_px",
+    "y_px",
+    "radius_px",
+    "x_cm",
+    "y_cm",
+    "vx_m_s",
+    "vy_m_s",
+    "speed_m_s",
+    "ay_m_s2",
+    "sd_cm",
+    "state",
+    "rep",
+    "phase",
+)
+
+#: Phases in their order (DESIGN: phase names).
+PHASE_NAMES = ("setup", "break", "knee", "lockout", "top", "descent")
+
+#: Decimals by the unit a name ends in: well below what can be measured, and times round-trip.
+_DECIMALS = (
+    ("cm_per_px", 7),
+    ("_m_s2", 3),
+    ("_m_s", 4),
+    ("_s", 6),
+    ("_cm", 3),
+    ("_px", 3),
+    ("_pct", 2),
+    ("_deg", 2),
+    ("fps_container", 4),
+    ("time_scale", 6),
+)
+_OTHER_DECIMALS = 4
+
+_MOTION_COLUMNS = (
+    "time_s",
+    "x_cm",
+    "y_cm",
+    "vx_m_s",
+    "vy_m_s",
+    "speed_m_s",
+    "ay_m_s2",
+    "sd_cm",
+)
+
+FloatArray = NDArray[np.float64]
+Json = Any  # whatever json gives or takes
+Carrier = TypeVar("Carrier", bound="DataclassInstance")
+
+
+def document(analysis: SetAnalysis) -> dict[str, Json]:
+    """Build the analysis document: plain values only, None for what is missing."""
+    plate = analysis.plate
+    summary = dataclasses.asdict(summarise(analysis.reps))
+    return {
+        "schema": SCHEMA_ID,
+        "barpath_version": barpath.__version__,
+        "created": analysis.created,
+        "clip": _plain(analysis.clip),
+        "set": _plain(analysis.set),
+        "plate": _plain_values(
+            {
+                "frame": plate.frame,
+                "x_px": plate.rim.x_px,
+                "y_px": plate.rim.y_px,
+                "radius_px": plate.rim.radius_px,
+                "axis_ratio": plate.rim.axis_ratio,
+                "confidence": plate.confidence,
+            }
+        ),
+        "calibration": _plain(analysis.calibration),
+        "lifter": _plain(analysis.lifter),
+        "midfoot": _plain(analysis.midfoot),
+        "tracking": _plain(analysis.tracking),
+        "reps": [{**_plain(rep), "findings": []} for rep in analysis.reps],
+        "summary": {**_plain_values(summary), "findings": {}},
+        "not_assessed": [_plain(item) for item in analysis.not_assessed],
+        "warnings": [_plain(item) for item in analysis.warnings],
+    }
+
+
+def write_document(analysis: SetAnalysis, to: TextIO) -> None:
+    """Write the analysis document as JSON."""
+    json.dump(document(analysis), to, indent=2, allow_nan=False)
+    to.write("\n")
+
+
+def write_tables(analysis: SetAnalysis, folder: Path) -> None:
+    """Write the document and both tables into a folder that exists."""
+    for name, write in (
+        (DOCUMENT, write_document),
+        (PATH_CSV, write_path_csv),
+        (REPS_CSV, write_reps_csv),
+    ):
+        with (folder / name).open("w", newline="", encoding="utf-8") as file:
+            write(analysis, file)
+
+
+def write_path_csv(analysis: SetAnalysis, to: TextIO) -> None:
+    """Write one row a decoded frame; an empty cell is a missing value."""
+    rep, phase = label_frames(time_s=analysis.motion.time_s, reps=analysis.reps)
+    numbers = [_column(name, values) for name, values in _path_numbers(analysis).items()]
+    writer = csv.writer(to, lineterminator="\n")
+    writer.writerow(PATH_COLUMNS)
+    for frame, cells in enumerate(zip(*numbers, strict=True)):
+        state = State(analysis.track.state[frame]).name.lower()
+        writer.writerow((frame, *cells, state, rep[frame] or "", phase[frame]))
+
+
+def write_reps_csv(analysis: SetAnalysis, to: TextIO) -> None:
+    """Write one row a repetition: the keys of a rep, flat.
+
+    Nested keys are joined with an underscore (``sticking_start_s``, ``uncertainty_rom_cm``,
+    ``knee_mean_velocity_m_s``), and the columns are the same for every set.
+    """
+    writer = csv.DictWriter(to, REPS_COLUMNS, restval="", lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(_flat_rep(rep) for rep in analysis.reps)
+
+
+def _names(carrier: type) -> tuple[str, ...]:
+    return tuple(f.name for f in dataclasses.fields(carrier))
+
+
+def _reps_columns() -> tuple[str, ...]:
+    nested = ("sticking", "uncertainty", "phases")
+    phase_keys = [name for name in _names(Phase) if name != "name"]
+    return (
+        *(name for name in _names(Rep) if name not in nested),
+        *(f"sticking_{name}" for name in _names(Sticking)),
+        *(f"uncertainty_{name}" for name in _names(RepUncertainty)),
+        *(f"{phase}_{key}" for phase in PHASE_NAMES for key in phase_keys),
+    )
+
+
+REPS_COLUMNS = _reps_columns()
+
+
+def _flat_rep(rep: Rep) -> dict[str, object]:
+    """Flatten a rep to the columns of ``reps.csv``."""
+    plain = _plain(rep)
+    phases = plain.pop("phases")
+    parts = {"sticking": plain.pop("sticking") or {}, "uncertainty": plain.pop("uncertainty")}
+    for phase in phases:
+        parts[phase.pop("name")] = phase
+    for prefix, part in parts.items():
+        plain.update({f"{prefix}_{key}": value for key, value in part.items()})
+    plain["complete"] = str(plain["complete"]).lower()
+    return {key: "" if value is None else value for key, value in plain.items()}
+
+
+def _path_numbers(analysis: SetAnalysis) -> dict[str, FloatArray]:
+    """Gather the numeric columns of ``path.csv``, in their order."""
+    track, motion = analysis.track, analysis.motion
+    return {
+        "time_s": motion.time_s,
+        "x_px": track.x_px,
+        "y_px": track.y_px,
+        "radius_px": track.radius_px,
+        "x_cm": motion.x_cm,
+        "y_cm": motion.y_cm,
+        "vx_m_s": motion.vx_m_s,
+        "vy_m_s": motion.vy_m_s,
+        "speed_m_s": motion.speed_m_s,
+        "ay_m_s2": motion.ay_m_s2,
+        "sd_cm": motion.sd_cm,
+    }
+
+
+def _decimals(name: str) -> int:
+    return next((n for ending, n in _DECIMALS if name.endswith(ending)), _OTHER_DECIMALS)
+
+
+def _column(name: str, values: FloatArray) -> list[str]:
+    """Format one column; adding 0.0 turns the -0 that rounding makes into 0."""
+    digits = _decimals(name)
+    return ["" if math.isnan(v) else f"{round(v, digits) + 0.0:.{digits}f}" for v in values]
+
+
+def _plain(carrier: DataclassInstance) -> dict[str, Json]:
+    return _plain_values(dataclasses.asdict(carrier))
+
+
+def _plain_values(values: Mapping[str, Json]) -> dict[str, Json]:
+    return {name: _plain_value(name, value) for name, value in values.items()}
+
+
+def _plain_value(name: str, value: Json) -> Json:
+    """Round a number by its unit, turn NaN into None, and go into what is nested."""
+    if isinstance(value, float):
+        return None if math.isnan(value) else round(value, _decimals(name)) + 0.0
+    if isinstance(value, Mapping):
+        return _plain_values(value)
+    if isinstance(value, tuple):
+        return [_plain_value(name, item) for item in value]
+    return value
+
+
+def read_analysis(source: Path) -> SetAnalysis:
+    """Read an analysis back from its folder, or from the ``analysis.json`` in it.
+
+    What the files don't hold (a frame's own pixel uncertainty and rim residual, the uncertainty of
+    its velocity) is NaN.
+
+    Raises
+    ------
+    UnreadableError
+        Not an analysis, or one whose files don't belong together.
+    """
+    folder = source.parent if source.name == DOCUMENT else source
+    try:
+        doc = json.loads((folder / DOCUMENT).read_text(encoding="utf-8"))
+        with (folder / PATH_CSV).open(newline="", encoding="utf-8") as lines:
+            rows = list(csv.DictReader(lines))
+    except (OSError, ValueError) as error:
+        raise UnreadableError(
+            f"{source}: not an analysis that can be read",
+            hint=f"give a folder of 'barpath analyse', with {DOCUMENT} and {PATH_CSV} in it",
+        ) from error
+    if not isinstance(doc, dict) or doc.get("schema") != SCHEMA_ID:
+        raise UnreadableError(
+            f"{source}: not an analysis of this version ({SCHEMA_ID})",
+            hint="analyse the clip again",
+        )
+    try:
+        return _analysis_from(doc, rows)
+    except (KeyError, TypeError, ValueError) as error:
+        raise UnreadableError(
+            f"{source}: the analysis has been altered or cut short", hint="analyse the clip again"
+        ) from error
+
+
+def _analysis_from(doc: Mapping[str, Json], rows: Sequence[Mapping[str, str]]) -> SetAnalysis:
+    """Rebuild the carriers from the document and the rows of the path."""
+    rim = doc["plate"]
+    plate = Plate(
+        frame=rim["frame"],
+        rim=Ellipse(
+            x_px=rim["x_px"],
+            y_px=rim["y_px"],
+            radius_px=rim["radius_px"],
+            axis_ratio=rim["axis_ratio"],
+        ),
+        confidence=rim["confidence"],
+    )
+    if len(rows) != doc["clip"]["frames"]:
+        raise ValueError("the path has another number of frames than the clip")
+    return SetAnalysis(
+        created=doc["created"],
+        clip=_carrier(ClipFacts, doc["clip"]),
+        set=_carrier(SetInfo, doc["set"]),
+        plate=plate,
+        calibration=_carrier(Calibration, doc["calibration"]),
+        lifter=_carrier(Lifter, doc["lifter"]),
+        midfoot=_carrier(Midfoot, doc["midfoot"]),
+        tracking=_carrier(TrackingSummary, doc["tracking"]),
+        track=_track_from(rows, plate=plate, reacquired=doc["tracking"]["reacquired"]),
+        motion=_motion_from(rows),
+        reps=tuple(_rep_from(rep) for rep in doc["reps"]),
+        not_assessed=tuple(_carrier(NotAssessed, item) for item in doc["not_assessed"]),
+        warnings=tuple(_carrier(Caveat, item) for item in doc["warnings"]),
+    )
+
+
+def _carrier(kind: type[Carrier], values: Mapping[str, Json]) -> Carrier:
+    """Build a carrier from its document; a missing number becomes NaN again."""
+    types = {f.name: str(f.type) for f in dataclasses.fields(kind)}
+    return kind(
+        **{
+            name: math.nan if types[name] == "float" and value is None else value
+            for name, value in values.items()
+        }
+    )
+
+
+def _rep_from(rep: Mapping[str, Json]) -> Rep:
+    values = {name: value for name, value in rep.items() if name != "findings"}
+    sticking = rep["sticking"]
+    values["sticking"] = None if sticking is None else _carrier(Sticking, sticking)
+    values["uncertainty"] = _carrier(RepUncertainty, rep["uncertainty"])
+    values["phases"] = tuple(_carrier(Phase, phase) for phase in rep["phases"])
+    return _carrier(Rep, values)
+
+
+def _cells(rows: Sequence[Mapping[str, str]], name: str) -> FloatArray:
+    return np.array([float(row[name]) if row[name] else math.nan for row in rows], dtype=np.float64)
+
+
+def _states(rows: Sequence[Mapping[str, str]]) -> NDArray[np.int8]:
+    return np.array([State[row["state"].upper()] for row in rows], dtype=np.int8)
+
+
+def _track_from(rows: Sequence[Mapping[str, str]], *, plate: Plate, reacquired: int) -> Track:
+    return Track(
+        time_s=_cells(rows, "time_s"),
+        x_px=_cells(rows, "x_px"),
+        y_px=_cells(rows, "y_px"),
+        radius_px=_cells(rows, "radius_px"),
+        sd_px=np.full(len(rows), math.nan),
+        residual_px=np.full(len(rows), math.nan),
+        state=_states(rows),
+        plate=plate,
+        reacquired=reacquired,
+    )
+
+
+def _motion_from(rows: Sequence[Mapping[str, str]]) -> Motion:
+    columns = {name: _cells(rows, name) for name in _MOTION_COLUMNS}
+    return Motion(**columns, sd_v_m_s=np.full(len(rows), math.nan), state=_states(rows))
