@@ -25,7 +25,7 @@ from barpath.config import STANDARD_PLATE_CM, AnalysisConfig
 from barpath.errors import UnmeasurableError
 from barpath.motion import Motion, differentiate
 from barpath.plate import Plate, find_plate
-from barpath.reps import Rep, find_reps
+from barpath.reps import Rep, find_reps, velocity_loss_pct
 from barpath.tracking import State, Track, follow
 from barpath.video import Footage, read_footage
 
@@ -167,11 +167,12 @@ class Summary:
 
 def summarise(reps: tuple[Rep, ...]) -> Summary:
     """Sum up the complete repetitions of a set by their mean velocities."""
-    speeds = [r.mean_velocity_m_s for r in reps if r.complete and r.mean_velocity_m_s > 0]
-    if not speeds:
+    loss_pct = velocity_loss_pct(reps=reps)
+    whole = [at for at, rep in enumerate(reps) if math.isfinite(loss_pct[at])]
+    if not whole:
         return Summary(0, math.nan, math.nan, math.nan)
-    best = max(speeds)
-    return Summary(len(speeds), sum(speeds) / len(speeds), best, 100 * (best - speeds[-1]) / best)
+    speeds = [reps[at].mean_velocity_m_s for at in whole]
+    return Summary(len(whole), sum(speeds) / len(whole), max(speeds), float(loss_pct[whole[-1]]))
 
 
 def analyse(

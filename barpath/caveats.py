@@ -74,8 +74,8 @@ def setting_caveats(*, config: AnalysisConfig) -> tuple[Caveat, ...]:
         caveats.append(
             Caveat(
                 "plate_size_assumed",
-                f"the plate is taken to be {STANDARD_PLATE_CM:g} cm wide; every length and velocity "
-                "scales with it",
+                f"the plate is taken to be {STANDARD_PLATE_CM:g} cm wide; every length and "
+                "velocity scales with it",
                 f"measure it and give --plate-diameter CM (iron plates: {ranges} cm)",
             )
         )

@@ -2,46 +2,25 @@
 
 from __future__ import annotations
 
+import dataclasses
 import signal
 import sys
-import traceback
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import click
 
 import barpath
 from barpath.config import AnalysisConfig, Option, options
-from barpath.errors import BarpathError, ExitCode, UsageError
+from barpath.errors import ExitCode, UsageError
+from barpath.staging import check_target, making_folder, new_file, new_folder
+from barpath.terminal import Function, Terminal, attempt, fail, progress, talk_options
 
 if TYPE_CHECKING:
     from barpath.analysis import SetAnalysis
-
-Function = TypeVar("Function", bound=Callable[..., Any])
-
-
-@dataclass
-class Terminal:
-    """How much to say; filled in as the options are read."""
-
-    quiet: bool = False
-    verbose: bool = False
-    debug: bool = False
-
-    def say(self, text: str) -> None:
-        """Say something to the person, on stderr."""
-        if not self.quiet:
-            click.echo(text, err=True)
-
-    def detail(self, text: str) -> None:
-        """Say something only the curious want to know."""
-        if self.verbose:
-            self.say(text)
 
 
 class _Parsed(click.ParamType[object]):
@@ -81,24 +60,6 @@ def _analysis_options(function: Function) -> Function:
     return function
 
 
-def _set_talk(ctx: click.Context, param: click.Parameter, value: bool) -> None:
-    if value and param.name is not None:
-        setattr(ctx.find_object(Terminal), param.name, True)
-
-
-def _talk_options(function: Function) -> Function:
-    """Add -q, -v and --debug."""
-    for flags, text in (
-        (("--debug",), "Show the traceback of an error."),
-        (("-v", "--verbose"), "Say more on stderr."),
-        (("-q", "--quiet"), "Say nothing but errors."),
-    ):
-        function = click.option(
-            *flags, is_flag=True, expose_value=False, callback=_set_talk, help=text
-        )(function)
-    return function
-
-
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(barpath.__version__, message="barpath %(version)s")
 def cli() -> None:
@@ -126,7 +87,7 @@ def cli() -> None:
 @click.option(
     "--json", "as_json", is_flag=True, help="Print analysis.json, and only it, to stdout."
 )
-@_talk_options
+@talk_options
 @click.pass_obj
 def analyse(
     terminal: Terminal,
@@ -159,7 +120,7 @@ def analyse(
         return ExitCode.DONE
 
     return max(
-        _attempt(terminal, partial(run_one, clip, target))
+        attempt(terminal, partial(run_one, clip, target))
         for clip, target in zip(clips, targets, strict=True)
     )
 
@@ -186,11 +147,10 @@ def _analyse_into(
     """Analyse a clip and put its folder in place."""
     from barpath.analysis import analyse as analyse_clip
     from barpath.results import write_tables
-    from barpath.staging import check_target, new_folder
 
     check_target(target)
-    with _progress(terminal, clip.name) as progress:
-        result = analyse_clip(clip, config=config, progress=progress)
+    with progress(terminal, clip.name) as report:
+        result = analyse_clip(clip, config=config, progress=report)
     with new_folder(target) as folder:
         write_tables(result, folder)
         if plots:
@@ -198,14 +158,6 @@ def _analyse_into(
 
             save_plots(result, folder)
     return result
-
-
-@contextmanager
-def _progress(terminal: Terminal, label: str) -> Iterator[Callable[[float], None]]:
-    """Give a callback for the share done; it draws a bar only where a person watches."""
-    hidden = terminal.quiet or not sys.stderr.isatty()
-    with click.progressbar(length=1000, label=label, file=sys.stderr, hidden=hidden) as bar:
-        yield lambda share: bar.update(int(1000 * share) - bar.pos)
 
 
 def _show(result: SetAnalysis, target: Path, terminal: Terminal, *, as_json: bool) -> None:
@@ -234,7 +186,7 @@ def _show(result: SetAnalysis, target: Path, terminal: Terminal, *, as_json: boo
     "--csv", "to", required=True, metavar="FILE", help="Where to write; - for standard output."
 )
 @click.option("--reps", is_flag=True, help="One row a repetition instead of one row a frame.")
-@_talk_options
+@talk_options
 @click.pass_obj
 def export(terminal: Terminal, /, *, source: Path, to: str, reps: bool) -> int:
     """Write a SET's velocity over time as CSV.
@@ -243,7 +195,6 @@ def export(terminal: Terminal, /, *, source: Path, to: str, reps: bool) -> int:
     of path.csv, or with --reps those of reps.csv.
     """
     from barpath.results import read_analysis, write_path_csv, write_reps_csv
-    from barpath.staging import new_file
 
     result = read_analysis(source)
     write = write_reps_csv if reps else write_path_csv
@@ -257,7 +208,88 @@ def export(terminal: Terminal, /, *, source: Path, to: str, reps: bool) -> int:
 
 
 @cli.command()
-@_talk_options
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    default=Path("demo"),
+    show_default=True,
+    help="Folder for the simulated clip and its results.",
+)
+@talk_options
+@click.pass_obj
+def demo(terminal: Terminal, /, *, output: Path) -> int:
+    """Simulate a set, analyse it, and print truth beside measurement."""
+    from barpath.report.tables import truth_table
+    from barpath.simulate import PRESETS, simulate
+
+    scene = PRESETS["demo"]
+    clip, target = output / "demo.mp4", output / "demo.barpath"
+    with making_folder(output):
+        terminal.say(f"simulating {clip}")
+        truth = simulate(scene=scene, path=clip)
+    config = AnalysisConfig(
+        plate_diameter_cm=scene.plate.diameter_cm, facing="right" if scene.facing > 0 else "left"
+    )
+    result = _analyse_into(clip, target, config, terminal, plots=True)
+    click.echo(truth_table(truth.reps, result.reps))
+    terminal.say(f"wrote {target}: analysis.json, path.csv, reps.csv, path.png, velocity.png")
+    return ExitCode.DONE
+
+
+@cli.command("simulate")
+@click.argument("preset", required=False)
+@click.option("-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="The clip.")
+@click.option("--reps", type=click.IntRange(1, 50), help="Repetitions, instead of the preset's.")
+@click.option(
+    "--fps", type=click.FloatRange(1, 1000), help="Frames a second, instead of the preset's."
+)
+@click.option("--seed", type=click.IntRange(0), help="Of textures, noise and shake.")
+@click.option("--list", "listing", is_flag=True, help="List the presets and stop.")
+@talk_options
+@click.pass_obj
+def simulate_command(
+    terminal: Terminal,
+    /,
+    *,
+    preset: str | None,
+    output: Path | None,
+    reps: int | None,
+    fps: float | None,
+    seed: int | None,
+    listing: bool,
+) -> int:
+    """Render a side-view clip of a PRESET, with its exact truth beside it.
+
+    FILE's suffix chooses the container; the truth is written as NAME.truth.json.
+    """
+    from barpath.simulate import PRESETS, simulate, truth_path
+
+    if listing:
+        click.echo("\n".join(PRESETS))
+        return ExitCode.DONE
+    if preset is None or preset not in PRESETS:
+        said = "no preset was named" if preset is None else f"there is no preset {preset!r}"
+        raise UsageError(said, hint="'barpath simulate --list' shows them")
+    if output is None:
+        raise UsageError("no file was named", hint="give -o FILE, such as -o set.mp4")
+    scene = PRESETS[preset]
+    lift, recording = scene.lift, scene.recording
+    if reps is not None:
+        lift = dataclasses.replace(lift, reps=reps)
+    if fps is not None:
+        recording = dataclasses.replace(recording, fps=fps)
+    scene = dataclasses.replace(
+        scene, lift=lift, recording=recording, seed=scene.seed if seed is None else seed
+    )
+    simulate(scene=scene, path=output)
+    terminal.say(f"wrote {output} and {truth_path(output)}")
+    return ExitCode.DONE
+
+
+@cli.command()
+@talk_options
 def doctor() -> int:
     """Show versions and codecs, and what is missing; exit 1 if something is."""
     from barpath.doctor import check_all
@@ -273,33 +305,6 @@ def doctor() -> int:
     return ExitCode.DONE if all(check.passed for check in checks) else ExitCode.FAULT
 
 
-def _attempt(terminal: Terminal, function: Callable[[], int]) -> int:
-    """Call something; turn what it raises into lines on stderr and an exit code."""
-    try:
-        return function()
-    except BarpathError as error:
-        return _fail(terminal, error.message, error.hint, error.exit_code)
-    except ImportError as error:
-        from barpath.doctor import library_hint
-
-        return _fail(terminal, f"{error}", library_hint(error), ExitCode.FAULT)
-    except (click.ClickException, click.exceptions.Exit, click.Abort):
-        raise
-    except Exception as error:  # the boundary: whatever else comes here is a fault of ours
-        what = f"{type(error).__name__}: {error}".splitlines()[0]
-        hint = "this is a fault in barpath; please report it with what --debug shows"
-        return _fail(terminal, f"unexpected {what}", hint, ExitCode.FAULT)
-
-
-def _fail(terminal: Terminal, message: str, hint: str, code: ExitCode) -> int:
-    """Report the error being handled."""
-    if terminal.debug:
-        click.echo(traceback.format_exc(), err=True)
-    click.echo(f"error: {message}", err=True)
-    click.echo(f"hint: {hint}", err=True)
-    return code
-
-
 def main(arguments: Sequence[str]) -> int:
     """Run a command line and give its exit code."""
     terminal = Terminal()
@@ -307,14 +312,14 @@ def main(arguments: Sequence[str]) -> int:
         cli.main, list(arguments), prog_name="barpath", standalone_mode=False, obj=terminal
     )
     try:
-        return _attempt(terminal, command)
+        return attempt(terminal, command)
     except click.exceptions.NoArgsIsHelpError as error:
         error.show()
         return ExitCode.USAGE
     except click.ClickException as error:
         context = error.ctx if isinstance(error, click.UsageError) else None
         path = "barpath" if context is None else context.command_path
-        return _fail(terminal, error.format_message(), f"see '{path} --help'", ExitCode.USAGE)
+        return fail(terminal, error.format_message(), f"see '{path} --help'", ExitCode.USAGE)
     except (click.Abort, KeyboardInterrupt):
         click.echo("error: interrupted", err=True)
         click.echo("hint: nothing was written; run the command again", err=True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import json
 import os
-import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -54,6 +53,29 @@ def check_target(target: Path) -> None:
 
 
 @contextmanager
+def making_folder(folder: Path) -> Iterator[None]:
+    """Make a folder and its parents; when the block fails, those that were made vanish again.
+
+    Raises
+    ------
+    OutputError
+        It can't be made.
+    """
+    missing = [place for place in (folder, *folder.parents) if not place.exists()]
+    done = False
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        yield
+        done = True
+    except OSError as error:
+        raise _output_error(folder, error) from error
+    finally:
+        for place in () if done else missing:
+            with suppress(OSError):  # never made, or no longer empty
+                place.rmdir()
+
+
+@contextmanager
 def new_folder(target: Path) -> Iterator[Path]:
     """Give a scratch folder that becomes `target` when the block ends well, and else vanishes.
 
@@ -67,24 +89,23 @@ def new_folder(target: Path) -> Iterator[Path]:
     """
     check_target(target)
     target = target.absolute()
-    created = [parent for parent in target.parents if not parent.exists()]
-    scratch: Path | None = None
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        scratch = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
+    with making_folder(target.parent), _scratch_folder(target) as scratch:
         staged = scratch / "new"
         staged.mkdir()
         yield staged
         _put_in_place(staged, target, aside=scratch / "old")
-        created = []
+
+
+@contextmanager
+def _scratch_folder(target: Path) -> Iterator[Path]:
+    """Give a folder of our own beside the target, and name the target in what goes wrong."""
+    try:
+        with tempfile.TemporaryDirectory(
+            prefix=f".{target.name}.", dir=target.parent, ignore_cleanup_errors=True
+        ) as name:
+            yield Path(name)
     except OSError as error:
         raise _output_error(target, error) from error
-    finally:
-        if scratch is not None:
-            shutil.rmtree(scratch, ignore_errors=True)
-        for parent in created:
-            with suppress(OSError):  # never made, or no longer empty
-                parent.rmdir()
 
 
 @contextmanager

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from barpath.analysis import SetAnalysis, summarise
 from barpath.reps import Rep
+
+if TYPE_CHECKING:
+    from barpath.simulate import RepTruth
 
 
 def rep_table(analysis: SetAnalysis) -> str:
@@ -22,6 +26,27 @@ def rep_table(analysis: SetAnalysis) -> str:
             f"velocity loss {summary.velocity_loss_pct:.0f} %"
         )
     return "\n".join(lines)
+
+
+def truth_table(truths: Sequence[RepTruth], reps: Sequence[Rep]) -> str:
+    """Lay out what a simulated set was beside what was measured of it, a line a repetition."""
+    if len(truths) != len(reps):
+        return f"simulated {len(truths)} repetitions, found {len(reps)}"
+    header = ("rep", "", "mean m/s", "peak m/s", "range cm", "lift-off s", "lockout s")
+    rows = [header]
+    for number, (truth, rep) in enumerate(zip(truths, reps, strict=True), start=1):
+        rows += [(str(number), "true", *_cells(truth)), ("", "measured", *_cells(rep))]
+    return "\n".join(align(rows))
+
+
+def _cells(source: RepTruth | Rep) -> tuple[str, str, str, str, str]:
+    return (
+        figure(source.mean_velocity_m_s, digits=3),
+        figure(source.peak_velocity_m_s, digits=3),
+        figure(source.rom_cm, digits=1),
+        figure(source.liftoff_s, digits=2),
+        figure(source.lockout_s, digits=2),
+    )
 
 
 def align(rows: Sequence[Sequence[str]]) -> list[str]:

@@ -1,0 +1,88 @@
+"""Talking to a person at a terminal: how much to say, progress, errors and exit codes."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import click
+
+from barpath.errors import BarpathError, ExitCode
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+@dataclass
+class Terminal:
+    """How much to say; filled in as the options are read."""
+
+    quiet: bool = False
+    verbose: bool = False
+    debug: bool = False
+
+    def say(self, text: str) -> None:
+        """Say something to the person, on stderr."""
+        if not self.quiet:
+            click.echo(text, err=True)
+
+    def detail(self, text: str) -> None:
+        """Say something only the curious want to know."""
+        if self.verbose:
+            self.say(text)
+
+
+def _set_talk(ctx: click.Context, param: click.Parameter, value: bool) -> None:
+    if value and param.name is not None:
+        setattr(ctx.find_object(Terminal), param.name, True)
+
+
+def talk_options(function: Function) -> Function:
+    """Add -q, -v and --debug."""
+    for flags, text in (
+        (("--debug",), "Show the traceback of an error."),
+        (("-v", "--verbose"), "Say more on stderr."),
+        (("-q", "--quiet"), "Say nothing but errors."),
+    ):
+        function = click.option(
+            *flags, is_flag=True, expose_value=False, callback=_set_talk, help=text
+        )(function)
+    return function
+
+
+@contextmanager
+def progress(terminal: Terminal, label: str) -> Iterator[Callable[[float], None]]:
+    """Give a callback for the share done; it draws a bar only where a person watches."""
+    hidden = terminal.quiet or not sys.stderr.isatty()
+    with click.progressbar(length=1000, label=label, file=sys.stderr, hidden=hidden) as bar:
+        yield lambda share: bar.update(int(1000 * share) - bar.pos)
+
+
+def attempt(terminal: Terminal, function: Callable[[], int]) -> int:
+    """Call something; turn what it raises into lines on stderr and an exit code."""
+    try:
+        return function()
+    except BarpathError as error:
+        return fail(terminal, error.message, error.hint, error.exit_code)
+    except ImportError as error:
+        from barpath.doctor import library_hint
+
+        return fail(terminal, f"{error}", library_hint(error), ExitCode.FAULT)
+    except (click.ClickException, click.exceptions.Exit, click.Abort):
+        raise
+    except Exception as error:  # the boundary: whatever else comes here is a fault of ours
+        what = f"{type(error).__name__}: {error}".splitlines()[0]
+        hint = "this is a fault in barpath; please report it with what --debug shows"
+        return fail(terminal, f"unexpected {what}", hint, ExitCode.FAULT)
+
+
+def fail(terminal: Terminal, message: str, hint: str, code: ExitCode) -> int:
+    """Report the error being handled."""
+    if terminal.debug:
+        click.echo(traceback.format_exc(), err=True)
+    click.echo(f"error: {message}", err=True)
+    click.echo(f"hint: {hint}", err=True)
+    return code
