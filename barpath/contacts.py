@@ -1,4 +1,4 @@
-"""What a smoother must not smooth over: floor contacts and repeated frames."""
+"""Where the bar hits the floor: corners of the height that no smoother may round off."""
 
 from __future__ import annotations
 
@@ -17,14 +17,6 @@ need 0.1 s for it, three frames at 30 frames/s."""
 
 CONTACT_GAIN = 6.0
 """How many times worse one smooth curve must fit than two that meet in a corner."""
-
-REPEAT_MOVE_CM = 0.3
-"""Smallest movement on both sides between which a standstill of one frame is taken for a repeat:
-below it the repeat shifts the position by less than a tracker's own error."""
-
-REPEAT_RATIO = 0.2
-"""Largest movement of a repeat, as a share of its neighbours'. Encoding noise makes it nonzero; a
-velocity that really fell to a fifth for one frame would need 20 m/s^2 at 0.5 m/s and 30 Hz."""
 
 _MIN_SAMPLES = 4  # one more than a parabola's three coefficients
 
@@ -95,28 +87,3 @@ def _corner(time_s: FloatArray, y_cm: FloatArray, candidate: int) -> int | None:
 def _parabola(t: FloatArray, y: FloatArray) -> tuple[FloatArray, float]:
     coefficients = np.polyfit(t, y, 2)
     return coefficients, float(np.sum((y - np.polyval(coefficients, t)) ** 2))
-
-
-def find_repeats(*, time_s: FloatArray, x_cm: FloatArray, y_cm: FloatArray) -> NDArray[np.bool_]:
-    """Mark frames that show the same picture as the one before while the bar is moving.
-
-    Parameters
-    ----------
-    time_s, x_cm, y_cm : ndarray, shape (n,)
-        Times and positions; NaN where lost.
-
-    Returns
-    -------
-    ndarray of bool, shape (n,)
-    """
-    repeat = np.zeros(time_s.size, dtype=np.bool_)
-    if time_s.size < 4:
-        return repeat
-    step = np.column_stack([np.diff(x_cm), np.diff(y_cm)])
-    length = np.hypot(step[:, 0], step[:, 1])
-    onward = np.sum(step[:-2] * step[2:], axis=1) > 0
-    beside = np.minimum(length[:-2], length[2:])
-    with np.errstate(invalid="ignore"):
-        still = (length[1:-1] < REPEAT_RATIO * beside) & (beside > REPEAT_MOVE_CM)
-    repeat[2:-1] = still & onward
-    return repeat

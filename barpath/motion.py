@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from scipy.linalg import cho_solve_banded, cholesky_banded
 
 from barpath.calibration import BarPath
-from barpath.contacts import find_contacts, find_repeats
+from barpath.contacts import find_contacts
+from barpath.repeats import find_repeats, shot_times
 from barpath.tracking import State
 
 FloatArray = NDArray[np.float64]
@@ -108,16 +109,17 @@ def differentiate(*, path: BarPath, cutoff_hz: float = CUTOFF_HZ) -> Motion:
     sd_cm, sd_v = np.full((2, path.time_s.size), np.nan)
     position[seen] = np.column_stack([path.x_cm, path.y_cm])[seen]
     sd_cm[seen] = path.sd_cm[seen]
+    weight = _weights(path)
     repeat = find_repeats(time_s=path.time_s, x_cm=path.x_cm, y_cm=path.y_cm)
-    weight = _weights(path) * ~repeat
-    for part in _segments(path, seen, cutoff_hz):
-        use = weight[part] > 0
-        if np.count_nonzero(use) < _STATES + 1 or np.ptp(path.time_s[part]) < MIN_SEGMENT_S:
+    shot_s = shot_times(time_s=path.time_s, x_cm=path.x_cm, y_cm=path.y_cm, repeat=repeat)
+    for part in _segments(path, seen):
+        node = part[~repeat[part]]
+        if node.size < _STATES + 1 or np.ptp(shot_s[node]) < MIN_SEGMENT_S:
             continue
-        spline = _Spline.build(time_s=path.time_s[part], weight=weight[part], cutoff_hz=cutoff_hz)
-        states = spline.fit(position[part])
-        position[part], velocity[part], acceleration[part] = states
-        sd_cm[part], sd_v[part] = spline.noise(path.sd_cm[part])
+        spline = _Spline.build(time_s=shot_s[node], weight=weight[node], cutoff_hz=cutoff_hz)
+        states, sds = spline.fit(position[node]), spline.noise(path.sd_cm[node])
+        position[part], velocity[part], acceleration[part] = spline.at(path.time_s[part], states)
+        sd_cm[part], sd_v[part] = (np.interp(path.time_s[part], shot_s[node], sd) for sd in sds)
     velocity, acceleration, sd_v = velocity / 100, acceleration / 100, sd_v / 100  # cm to m
     return Motion(
         time_s=path.time_s,
@@ -146,7 +148,7 @@ def _weights(path: BarPath) -> FloatArray:
     return weight
 
 
-def _segments(path: BarPath, seen: NDArray[np.intp], cutoff_hz: float) -> list[NDArray[np.intp]]:
+def _segments(path: BarPath, seen: NDArray[np.intp]) -> list[NDArray[np.intp]]:
     """Split the frames that have a position at long gaps and at floor contacts."""
     if seen.size == 0:
         return []
@@ -213,6 +215,30 @@ class _Spline:
         states = self.solve(position - centre)
         states[0] += centre
         return states
+
+    def at(self, time_s: FloatArray, states: FloatArray) -> FloatArray:
+        """Evaluate the curve through `states` (3, n, 2) at other times, as (3, m, 2).
+
+        Between two frames the spline is the quintic that meets both states; beyond the ends it
+        goes on as the parabola of the last one.
+        """
+        if np.array_equal(time_s, self.time_s):
+            return states
+        from scipy.interpolate import BPoly  # takes 0.3 s, and few clips need it
+
+        inside = np.clip(time_s, self.time_s[0], self.time_s[-1])
+        curve = BPoly.from_derivatives(self.time_s, states.transpose(1, 0, 2))
+        position, velocity, acceleration = (
+            curve.derivative(k)(inside) if k else curve(inside) for k in range(_STATES)
+        )
+        beyond = (time_s - inside)[:, None]
+        return np.array(
+            [
+                position + beyond * velocity + beyond**2 / 2 * acceleration,
+                velocity + beyond * acceleration,
+                acceleration,
+            ]
+        )
 
     def noise(self, sd: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Propagate correlated errors of size `sd` (n,) into position and velocity.

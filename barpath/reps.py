@@ -331,7 +331,7 @@ def _uncertainty(
     scale = calibration.sd_pct / 100
     ends = (bounds.liftoff_s, bounds.lockout_s)
     sd_ends = [at_time(motion=motion, values=motion.sd_cm, time_s=time_s) for time_s in ends]
-    sd_move = float(np.hypot(*sd_ends))
+    sd_move = float(np.hypot(sd_ends[0], sd_ends[1]))
     concentric_s = bounds.lockout_s - bounds.liftoff_s
     sd_start_s, sd_end_s = (_event_sd_s(motion, time_s) for time_s in ends)
     sd_peak = float("nan") if peak is None else float(motion.sd_v_m_s[peak])
