@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from barpath.video.picture import ByteImage
 from barpath.video.reading import Clip, ClipInfo, open_clip
-from barpath.video.store import PictureStore
+from barpath.video.store import MIN_LONG_SIDE_PX, PictureStore
 from barpath.video.timing import frame_rate_hz, has_variable_rate
 
 FloatArray = NDArray[np.float64]
@@ -196,8 +196,8 @@ def _plan_factor(*, info: ClipInfo, long_side_px: int, budget_bytes: int) -> int
     factor = max(1, -(-long_side // long_side_px))
     while (
         info.frames_expected * (info.width // factor) * (info.height // factor) > budget_bytes
-        # A header may promise millions of frames; the store knows when small is too small.
-        and long_side // (factor + 1) >= long_side_px // 4
+        # A header may promise millions of frames that never come: not smaller than is of use.
+        and long_side // (factor + 1) >= MIN_LONG_SIDE_PX
     ):
         factor += 1
     return factor

@@ -14,13 +14,18 @@ from pathlib import Path
 from types import TracebackType
 
 import av
-import numpy as np
 from av.container import InputContainer
 from av.packet import Packet
-from av.stream import Disposition
 from av.video.stream import VideoStream
 
 from barpath.errors import UnreadableError, UsageError
+from barpath.video.opening import (
+    REENCODE_HINT,
+    check_file,
+    frames_expected,
+    open_stream,
+    stored_rate_hz,
+)
 from barpath.video.picture import (
     ByteImage,
     Layout,
@@ -28,19 +33,9 @@ from barpath.video.picture import (
     displayed_rgb,
     layout_of,
 )
-from barpath.video.timing import frame_rate_hz
-
-# FFmpeg probes by content and knows hundreds of formats, among them playlists that open other
-# files and text that draws pictures; only containers that carry timestamps are let in.
-_CONTAINERS = "mov,matroska,avi,gif,mpegts,mpeg,asf,flv,ogg,mxf"
 
 # A few seconds of unreadable packets in one piece: what follows is no longer the same scene.
 _MAX_BAD_IN_A_ROW = 250
-
-# Enough to measure a rate to a few parts in a million, and bounded for an hour-long file.
-_MAX_STAMPS = 3000
-
-_REENCODE_HINT = "re-encode it, for example with `ffmpeg -i CLIP -c:v libx264 fixed.mp4`"
 
 
 @dataclass(frozen=True)
@@ -169,7 +164,7 @@ class Clip:
             fps_container=float(stream.average_rate) if stream.average_rate else math.nan,
             time_scale=time_scale,
             tick_s=float(self._tick) * time_scale,
-            frames_expected=_frames_expected(container, stream),
+            frames_expected=frames_expected(container, stream),
             has_audio=bool(container.streams.audio),
         )
         self._frames = self._present(itertools.chain([first], decoded))
@@ -201,7 +196,7 @@ class Clip:
                 raise UnreadableError(
                     f"{self.info.path}: the picture changes from {stored[0]}x{stored[1]} to "
                     f"{picture.width}x{picture.height} px at frame {index}",
-                    hint=_REENCODE_HINT,
+                    hint=REENCODE_HINT,
                 )
             yield Frame(
                 index=index,
@@ -266,7 +261,13 @@ class Clip:
             bad_in_a_row += 1
             if bad_in_a_row == _MAX_BAD_IN_A_ROW:
                 break
-        yield from self._stream.decode(None)
+        try:
+            late = self._stream.decode(None)
+        except av.FFmpegError:
+            # The error of a packet that was still in a decoding thread.
+            self.corrupt += 1
+        else:
+            yield from late
 
     def _packets(self) -> Iterator[Packet[VideoStream] | None]:
         """Read packets, with None for each that can't be read."""
@@ -306,103 +307,17 @@ def open_clip(path: str | os.PathLike[str], *, capture_fps: float | None = None)
         `capture_fps` isn't a positive number.
     """
     clip_path = Path(path)
-    _check_file(clip_path)
+    check_file(clip_path)
     if capture_fps is not None and not (math.isfinite(capture_fps) and capture_fps > 0):
         raise UsageError(
             f"the capture rate must be a positive number, not {capture_fps}",
             hint="give the frames per second the camera filmed at, for example 120 or 240",
         )
-    time_scale = 1.0 if capture_fps is None else _stored_rate_hz(clip_path) / capture_fps
-    container, stream = _open_stream(clip_path)
+    time_scale = 1.0 if capture_fps is None else stored_rate_hz(clip_path) / capture_fps
+    container, stream = open_stream(clip_path)
     stream.thread_type = "AUTO"
     try:
         return Clip(path=clip_path, container=container, stream=stream, time_scale=time_scale)
     except BaseException:
         container.close()
         raise
-
-
-def _check_file(path: Path) -> None:
-    """Tell apart, in words, the ways a path isn't a clip."""
-    try:
-        if not path.exists():
-            problem, hint = "no such file", "check the spelling of the path"
-        elif path.is_dir():
-            problem, hint = "this is a folder", "name the clip in it"
-        elif not path.is_file():
-            problem, hint = "this isn't a file", "name a video file"
-        elif path.stat().st_size == 0:
-            problem, hint = "the file is empty", "copy it from the phone again"
-        elif not os.access(path, os.R_OK):
-            problem, hint = "no permission to read it", "make it readable with `chmod u+r`"
-        else:
-            return
-    except (OSError, ValueError) as error:
-        raise UnreadableError(
-            f"{str(path)!r}: {getattr(error, 'strerror', None) or error}",
-            hint="check the spelling of the path",
-        ) from error
-    raise UnreadableError(f"{path}: {problem}", hint=hint)
-
-
-def _open_stream(path: Path) -> tuple[InputContainer, VideoStream]:
-    """Open the container and choose the moving picture in it."""
-    try:
-        container = av.open(
-            # Without the prefix a colon in the name reads as a protocol.
-            f"file:{path.absolute()}",
-            options={"format_whitelist": _CONTAINERS, "protocol_whitelist": "file"},
-            metadata_errors="ignore",
-        )
-    except av.FFmpegError as error:
-        raise UnreadableError(
-            f"{path}: this isn't a video that can be read ({error.strerror})",
-            hint="give an mp4, mov, mkv, webm, avi or gif; a file cut off while copying must be "
-            "copied again",
-        ) from error
-    # Cover art in an audio file is a video stream of one still.
-    moving = [
-        stream
-        for stream in container.streams.video
-        if not stream.disposition & Disposition.attached_pic
-    ]
-    if moving:
-        return container, moving[0]
-    has_audio = bool(container.streams.audio)
-    container.close()
-    raise UnreadableError(
-        f"{path}: there is {'only sound' if has_audio else 'no picture'} in this file",
-        hint="give the clip with its video stream",
-    )
-
-
-def _frames_expected(container: InputContainer, stream: VideoStream) -> int:
-    """Frames by the header, or by its duration and rate; 0 where it has neither."""
-    if stream.frames:
-        return stream.frames
-    if container.duration is None or not stream.average_rate:
-        return 0
-    return max(0, round(container.duration / av.time_base * float(stream.average_rate)))
-
-
-def _stored_rate_hz(path: Path) -> float:
-    """Measure the container's frame rate from its timestamps, without decoding."""
-    container, stream = _open_stream(path)
-    stamps: set[int] = set()
-    with container:
-        try:
-            for packet in itertools.islice(container.demux(stream), _MAX_STAMPS):
-                stamp = packet.dts if packet.pts is None else packet.pts
-                if packet.size and stamp is not None:
-                    stamps.add(stamp)
-        except av.FFmpegError:
-            # What was read before the damage is enough, or the check below refuses.
-            pass
-        tick = stream.time_base or Fraction(0)
-    rate_hz = frame_rate_hz(time_s=np.array([float(stamp * tick) for stamp in sorted(stamps)]))
-    if math.isfinite(rate_hz):
-        return rate_hz
-    raise UnreadableError(
-        f"{path}: too few timestamps to measure the stored frame rate",
-        hint="leave out the capture rate, or give a clip of more than one frame",
-    )

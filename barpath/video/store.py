@@ -15,7 +15,7 @@ from barpath.video.reading import Frame
 
 # A plate is an eighth to a quarter of the picture's width; below this its radius is under 15 px
 # and the rim fit's tenth of a pixel would pass 0.5 % of the diameter.
-_MIN_LONG_SIDE_PX = 240
+MIN_LONG_SIDE_PX = 240
 
 # Large and short-lived files belong here (Filesystem Hierarchy Standard 3.0, section 5.15): /tmp
 # is often held in memory, which is what the file is there to spare.
@@ -97,7 +97,7 @@ class PictureStore:
         Means of equal blocks of means are the means of the larger blocks, so the pictures are the
         same as if decoded anew, but for rounding. None is written past where it was read.
         """
-        if max(self.shape) // 2 < _MIN_LONG_SIDE_PX:
+        if max(self.shape) // 2 < MIN_LONG_SIDE_PX:
             raise UnmeasurableError(
                 f"{self._name}: the clip is too long to keep sharp working pictures of it in "
                 f"{self._budget_bytes / 1e9:.3g} GB",
