@@ -42,6 +42,10 @@ DWELL_S = 0.5
 """Standing this long within `END_ZONE_SHARE` of the end finishes a leg too: what follows is a
 lean back or a shrug, and what went before a settling, however far."""
 
+TURN_S = 0.1
+"""A bar that is at a standstill for no longer than this at the bottom turns without a rest, and
+its lowest point is where the one leg ends and the next starts."""
+
 MERGE_DEPTH_SHARE = 0.25
 MERGE_TOP_SHARE = 0.85
 """Two rises are one where the dip between them stays above the lowest quarter and the first top
@@ -178,20 +182,21 @@ def _merge_rises(y_cm: FloatArray, turns: list[int]) -> list[int]:
 def _leg(trace: Trace, around: tuple[int, int, int, int], still: float) -> Leg:
     """Place the ends of the leg between the middle two of four turning points."""
     low, first, last, high = around
-    rising = trace.y_cm[last] > trace.y_cm[first]
+    rising = bool(trace.y_cm[last] > trace.y_cm[first])
     upward = trace if rising else trace.flipped()
     backward = upward.reversed()
     n = trace.frame.size
-    # A pull from the floor is never taken to begin after a pause higher than the slack.
-    start = _arrival(backward, (n - 1 - last, n - 1 - first, n - 1 - low), still, dwell=not rising)
-    end = _arrival(upward, (first, last, high), still, dwell=True)
+    start = _arrival(backward, (n - 1 - last, n - 1 - first, n - 1 - low), still, at_bottom=rising)
+    # Slack is taken up within the end zone: a longer pause off the floor is part of the pull.
+    end = _arrival(upward, (first, last, high), still, at_bottom=not rising)
     return Leg(int(trace.frame[first]), int(trace.frame[last]), -start, end)
 
 
-def _arrival(trace: Trace, span: tuple[int, int, int], still: float, *, dwell: bool) -> float:
+def _arrival(trace: Trace, span: tuple[int, int, int], still: float, *, at_bottom: bool) -> float:
     """Find when a rise from `span[0]` to its top at `span[1]` comes to a standstill.
 
     It is the first return to `still` within the end zone; the search may go on to `span[2]`.
+    With `at_bottom` the trace is upside down or turned round, and its top is the bar's lowest.
     """
     first, top, limit = span
     gain = trace.y_cm[top] - trace.y_cm[first]
@@ -202,8 +207,8 @@ def _arrival(trace: Trace, span: tuple[int, int, int], still: float, *, dwell: b
             return _edge(trace, index - 1, still)
         if trace.y_cm[index] < trace.y_cm[top] - share_cm or trace.v_m_s[index] > still:
             continue
-        if trace.y_cm[index] >= zone_cm or (dwell and _dwells(trace, index)):
-            return _crossing(trace, index, still)
+        if trace.y_cm[index] >= zone_cm or (not at_bottom and _dwells(trace, index)):
+            return _crossing(trace, index, still, at_bottom=at_bottom)
     return _edge(trace, limit, still)
 
 
@@ -215,13 +220,18 @@ def _dwells(trace: Trace, index: int) -> bool:
     return bool(np.all(np.abs(trace.v_m_s[index:until]) <= EDGE_STILL_M_S))
 
 
-def _crossing(trace: Trace, index: int, still: float) -> float:
-    """Interpolate when the velocity fell to `still` before frame `index`."""
+def _crossing(trace: Trace, index: int, still: float, *, at_bottom: bool) -> float:
+    """Interpolate when the velocity fell to `still` before frame `index`, or turned about there."""
+    level = still
+    until = np.searchsorted(trace.time_s, trace.time_s[index] + TURN_S, side="right")
+    if at_bottom and np.any(trace.v_m_s[index:until] < -still):
+        index += int(np.argmax(trace.v_m_s[index:until] <= 0))
+        level = 0.0
     before, after = trace.v_m_s[index - 1], trace.v_m_s[index]
     gap_s = trace.time_s[index] - trace.time_s[index - 1]
-    if before <= still or gap_s > MAX_GAP_S:
+    if before <= level or gap_s > MAX_GAP_S:
         return _edge(trace, index, still)
-    return float(trace.time_s[index] - gap_s * (still - after) / (before - after))
+    return float(trace.time_s[index] - gap_s * (level - after) / (before - after))
 
 
 def _edge(trace: Trace, index: int, still: float) -> float:
