@@ -246,8 +246,8 @@ def _plain_value(name: str, value: Json) -> Json:
 def read_analysis(source: Path) -> SetAnalysis:
     """Read an analysis back from its folder, or from the ``analysis.json`` in it.
 
-    What the files don't hold (a frame's own pixel uncertainty and rim residual, the uncertainty of
-    its velocity) is NaN.
+    What the files don't hold of a frame (its rim's axis ratio and residual, the uncertainty of its
+    pixels and of its velocity) is NaN.
 
     Raises
     ------
@@ -338,13 +338,15 @@ def _states(rows: Sequence[Mapping[str, str]]) -> NDArray[np.int8]:
 
 
 def _track_from(rows: Sequence[Mapping[str, str]], *, plate: Plate, reacquired: int) -> Track:
+    unknown = np.full(len(rows), math.nan)
     return Track(
         time_s=_cells(rows, "time_s"),
         x_px=_cells(rows, "x_px"),
         y_px=_cells(rows, "y_px"),
         radius_px=_cells(rows, "radius_px"),
-        sd_px=np.full(len(rows), math.nan),
-        residual_px=np.full(len(rows), math.nan),
+        axis_ratio=unknown,
+        sd_px=unknown,
+        residual_px=unknown,
         state=_states(rows),
         plate=plate,
         reacquired=reacquired,

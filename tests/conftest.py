@@ -111,6 +111,7 @@ def analysis() -> SetAnalysis:
             x_px=500 + x_cm / CM_PER_PX,
             y_px=600 - y_cm / CM_PER_PX,
             radius_px=np.where(lost, np.nan, 90.0),
+            axis_ratio=np.where(lost, np.nan, 0.99),
             sd_px=blank,
             residual_px=blank,
             state=state,

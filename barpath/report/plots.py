@@ -22,6 +22,9 @@ _SHADE = "#56B4E9"
 _LOST = "#BBBBBB"
 
 _DPI = 150
+
+#: A panel shows at least this much on both sides of midfoot: a straight path must look straight.
+_MIN_REACH_CM = 6.0
 _STYLE: dict[Any, Any] = {  # matplotlib types the keys as a literal of all its settings
     "axes.spines.top": False,
     "axes.spines.right": False,
@@ -46,34 +49,37 @@ def save_plots(analysis: SetAnalysis, folder: Path) -> tuple[Path, Path]:
     return places
 
 
-def plot_path(analysis: SetAnalysis) -> tuple[Figure, Axes]:
-    """Draw the bar's path of each repetition, both axes to one scale.
+def plot_path(analysis: SetAnalysis) -> tuple[Figure, tuple[Axes, ...]]:
+    """Draw the bar's path, a panel for each repetition, all to one scale on both axes.
 
-    The way up is a solid line, the way down a thin dotted one; a dot marks lift-off. Later
-    repetitions are lighter. The vertical line is midfoot.
+    The way up is a solid line with a dot at lift-off, the way down a thin dotted one. The vertical
+    line is midfoot. Without repetitions the one panel shows the whole path.
     """
     motion = analysis.motion
+    panels = max(len(analysis.reps), 1)
     with mpl.rc_context(_STYLE):
-        figure = Figure(figsize=(4.2, 6.0), layout="constrained")
-        ax = figure.subplots()
-        colours = mpl.colormaps["cividis"](np.linspace(0.0, 0.85, max(len(analysis.reps), 1)))
-        for rep, colour in zip(analysis.reps, colours, strict=False):
+        figure = Figure(figsize=(1.6 + 1.3 * panels, 5.6), layout="constrained")
+        axes = tuple(figure.subplots(1, panels, sharex=True, sharey=True, squeeze=False)[0])
+        for rep, ax in zip(analysis.reps, axes, strict=False):
             up = _between(motion.time_s, rep.liftoff_s, rep.lockout_s)
             down = _between(motion.time_s, rep.lockout_s, rep.end_s)
-            ax.plot(motion.x_cm[up], motion.y_cm[up], color=colour, lw=1.8, label=_name(rep))
-            ax.plot(motion.x_cm[down], motion.y_cm[down], color=colour, lw=0.8, ls=":")
+            ax.plot(motion.x_cm[down], motion.y_cm[down], color=_VELOCITY, lw=1.0, ls=":")
+            ax.plot(motion.x_cm[up], motion.y_cm[up], color=_HEIGHT, lw=1.8)
             if up.any():
-                ax.plot(motion.x_cm[up][0], motion.y_cm[up][0], "o", color=colour, ms=4)
+                ax.plot(motion.x_cm[up][0], motion.y_cm[up][0], "o", color=_HEIGHT, ms=4)
+            ax.set_title(_name(rep))
         if not analysis.reps:
-            ax.plot(motion.x_cm, motion.y_cm, color=_INK, lw=1.0, label="path")
-        ax.axvline(0.0, color=_LOST, lw=0.8, zorder=0)
-        ax.set_aspect("equal", adjustable="datalim")
+            axes[0].plot(motion.x_cm, motion.y_cm, color=_HEIGHT, lw=1.0)
+        for ax in axes:
+            ax.axvline(0.0, color=_LOST, lw=0.8, zorder=0)
+            ax.set_aspect("equal", adjustable="box")
+        left_cm, right_cm = axes[0].get_xlim()
+        axes[0].set_xlim(min(left_cm, -_MIN_REACH_CM), max(right_cm, _MIN_REACH_CM))
         towards = "the picture's right" if analysis.lifter.facing is None else "the toes"
-        ax.set_xlabel(f"from midfoot towards {towards} (cm)")
-        ax.set_ylabel("height above the lowest rest (cm)")
-        ax.set_title(analysis.set.name)
-        ax.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
-    return figure, ax
+        figure.supxlabel(f"from midfoot towards {towards} (cm)")
+        axes[0].set_ylabel("height (cm)")
+        figure.suptitle(analysis.set.name)
+    return figure, axes
 
 
 def plot_motion(analysis: SetAnalysis) -> tuple[Figure, tuple[Axes, Axes]]:
