@@ -22,11 +22,11 @@ from barpath.caveats import (
     view_caveats,
 )
 from barpath.config import STANDARD_PLATE_CM, AnalysisConfig
-from barpath.errors import UnmeasurableError
 from barpath.motion import Motion, differentiate
-from barpath.plate import Plate, find_plate
+from barpath.plate import Plate
 from barpath.reps import Rep, find_reps, velocity_loss_pct
-from barpath.tracking import State, Track, follow
+from barpath.search import track_plate
+from barpath.tracking import State, Track
 from barpath.video import Footage, read_footage
 
 #: "Bar over midfoot" is a coaching rule, not a measurement; a start off by half a shoe's width is
@@ -209,8 +209,7 @@ def analyse(
         capture_fps=config.capture_fps,
         progress=lambda share: report(_READING_SHARE * share),
     ) as footage:
-        plate = find_plate(footage, seed=config.plate)
-        track = follow(footage, plate=plate)
+        track = track_plate(pictures=footage, factor=footage.factor, seed_px=config.plate)
         facts = _clip_facts(footage)
         caveats = clip_caveats(rate_hz=footage.rate_hz, corrupt_packets=footage.corrupt)
     tracking = _sum_up(track)
@@ -322,19 +321,8 @@ def _lifter(config: AnalysisConfig) -> Lifter:
 
 
 def _sum_up(track: Track) -> TrackingSummary:
-    """Sum up the track; refuse one that was lost for most of the clip.
-
-    Raises
-    ------
-    UnmeasurableError
-        Fewer than half of the frames have a position.
-    """
+    """Sum up how the frames' positions were had."""
     share = {state: 100.0 * float(np.mean(track.state == state)) for state in State}
-    if share[State.LOST] > 50.0:
-        raise UnmeasurableError(
-            f"the plate was lost in {share[State.LOST]:.0f} % of the frames",
-            hint="trim the clip to the set, or point at the plate with --plate X,Y,R",
-        )
     residuals = track.residual_px[np.isfinite(track.residual_px)]
     return TrackingSummary(
         tracked_pct=share[State.TRACKED],

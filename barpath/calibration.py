@@ -7,7 +7,19 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from barpath.errors import UnmeasurableError
+from barpath.tracking import State, Track
+
 FloatArray = NDArray[np.float64]
+
+RESTING_CM_S = 5.0
+"""A bar slower than this is resting: well below a grinder's 10 cm/s (Helms 2017: 14 cm/s at 1RM)."""
+
+RESTING_S = 0.15
+"""How long it must stay that slow: a turnaround in the air is over sooner."""
+
+PLATE_TOLERANCE_PCT = 0.25
+"""IWF discs are 450 +- 1 mm (IWF technical rules): a uniform error of 0.22 % at most."""
 
 
 @dataclass(frozen=True)
@@ -17,7 +29,7 @@ class Calibration:
     Attributes
     ----------
     cm_per_px : float
-        Scale in the plane of the plate's face, at the height where it was taken.
+        Median scale in the plane of the plate's face; frame by frame it follows the rim's size.
     plate_diameter_cm : float
         What the plate was taken to measure.
     sd_pct : float
@@ -63,3 +75,98 @@ class BarPath:
     y_cm: FloatArray
     sd_cm: FloatArray
     state: NDArray[np.int8]
+
+
+def calibrate(
+    *, track: Track, plate_diameter_cm: float, camera_moving: bool = False
+) -> Calibration:
+    """Take the scale from the rim over the whole clip.
+
+    Parameters
+    ----------
+    track : Track
+    plate_diameter_cm : float
+        Real diameter of the plate's rim.
+    camera_moving : bool
+        Whether the track's stage was corrected for a moving camera.
+
+    Raises
+    ------
+    UnmeasurableError
+        The rim was measured in no frame.
+    """
+    measured = track.state == State.TRACKED
+    if not measured.any():
+        raise UnmeasurableError(
+            "the plate's rim was measured in no frame",
+            hint="film from the side, the whole plate in the picture",
+        )
+    radius_px = float(np.median(track.radius_px[measured]))
+    rim_pct = 100 * track.radius_sd_px / radius_px
+    return Calibration(
+        cm_per_px=plate_diameter_cm / (2 * radius_px),
+        plate_diameter_cm=plate_diameter_cm,
+        sd_pct=float(np.hypot(rim_pct, PLATE_TOLERANCE_PCT)),
+        camera_moving=camera_moving,
+    )
+
+
+def bar_path(
+    *, track: Track, calibration: Calibration, facing: str, midfoot_x_px: float
+) -> BarPath:
+    """Turn the track into centimetres in the lifter's frame of reference.
+
+    Every step of the path is scaled by the rim's size where it was made: seen from nearby, the plate
+    looks up to a fifth larger on the floor than at lockout, and one scale for both would bend the
+    range of motion by as much.
+
+    Parameters
+    ----------
+    track : Track
+    calibration : Calibration
+    facing : {'left', 'right'}
+        Where the toes point in the picture.
+    midfoot_x_px : float
+        Column of midfoot, displayed pixels.
+
+    Returns
+    -------
+    BarPath
+    """
+    known = np.flatnonzero(track.state > State.LOST)
+    cm_per_px = calibration.plate_diameter_cm / (2 * track.radius_px[known])
+    between = 0.5 * (cm_per_px[1:] + cm_per_px[:-1])
+    forward = 1.0 if facing == "right" else -1.0
+    x, y = track.x_px[known] - track.camera_x_px[known], track.y_px[known] - track.camera_y_px[known]
+    x_cm = forward * np.concatenate([[0.0], np.cumsum(np.diff(x) * between)])
+    y_cm = -np.concatenate([[0.0], np.cumsum(np.diff(y) * between)])
+    x_cm += forward * (x[0] - midfoot_x_px) * cm_per_px[0]
+    y_cm -= _resting_height_cm(time_s=track.time_s[known], y_cm=y_cm)
+
+    def everywhere(values: FloatArray) -> FloatArray:
+        full = np.full(len(track.time_s), np.nan)
+        full[known] = values
+        return full
+
+    return BarPath(
+        time_s=track.time_s,
+        x_cm=everywhere(x_cm),
+        y_cm=everywhere(y_cm),
+        sd_cm=everywhere(track.sd_px[known] * cm_per_px),
+        state=track.state,
+    )
+
+
+def _resting_height_cm(*, time_s: FloatArray, y_cm: FloatArray) -> float:
+    """Return the lowest height at which the bar rests; the lowest of all where it never does."""
+    lowest = float(y_cm.min())
+    resting: list[float] = []
+    starts = np.searchsorted(time_s, time_s - RESTING_S, side="left")
+    for stop in range(len(time_s)):
+        start = int(starts[stop])
+        long_enough = time_s[stop] - time_s[start] >= 0.6 * RESTING_S
+        if stop - start >= 2 and long_enough:
+            window = y_cm[start : stop + 1]
+            if np.ptp(window) <= RESTING_CM_S * RESTING_S:
+                resting.append(float(np.median(window)))
+    return min(resting) if resting else lowest

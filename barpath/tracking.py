@@ -1,16 +1,44 @@
-"""Following the plate: the rim in every frame, with its residual and how far it can be believed."""
+"""Following the plate: the rim in every frame, with its residual and how far it can be believed.
+
+The rim is measured in every frame on its own, near where the face's motion says it must be, and settled
+against that motion. Where the two disagree or the rim is hidden, OpenCV's CSRT tracker is sent through
+the gap as a guard that proposes where the plate went; only a rim found there is believed.
+
+Inside, lengths are pixels of the working picture; a `Track` is in displayed pixels.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from enum import IntEnum
 
 import numpy as np
 from numpy.typing import NDArray
 
-from barpath.plate import Plate
+from barpath.face import RimModel, model_rim
+from barpath.flow import Flow, settle, step_sd_px, trace
+from barpath.guard import propose
+from barpath.plate import Ellipse, Mover, Pictures, Plate
+from barpath.rim import locate_rim
 
 FloatArray = NDArray[np.float64]
+BoolArray = NDArray[np.bool_]
+
+MIN_SUPPORT = 0.35
+"""Share of the visible rim's rays that must agree on one ellipse for a frame to be measured."""
+
+MAX_RESIDUAL_RADII = 0.02
+"""A rim whose edges scatter more than this about the ellipse is something else."""
+
+MAX_UNSEEN_SD_RADII = 0.06
+"""A bridged position less certain than this (1.4 cm for a 45 cm plate) is lost."""
+
+MAX_BRIDGE_S = 0.5
+"""The longest gap that is bridged; longer ones are lost however sure the guess."""
+
+_FLOOR_SD_PX = 0.1
 
 
 class State(IntEnum):
@@ -33,12 +61,19 @@ class Track:
         Bar axis in the plate's face, displayed pixels; NaN where lost.
     radius_px : ndarray, shape (n_frames,)
         Semi-major axis of the rim; NaN where lost.
+    axis_ratio : ndarray, shape (n_frames,)
+        Semi-minor over semi-major axis of the rim; NaN where lost.
     sd_px : ndarray, shape (n_frames,)
         One standard deviation of the position; NaN where lost.
     residual_px : ndarray, shape (n_frames,)
         Root mean square distance of the rim's edge points from the fit; NaN unless tracked.
     state : ndarray of int8, shape (n_frames,)
         `State` of each frame.
+    radius_sd_px : float
+        One standard deviation of the rim's size, common to all frames.
+    camera_x_px, camera_y_px : ndarray, shape (n_frames,)
+        Where the camera's motion alone would have moved the plate's surroundings since the reference
+        frame; zeros for a camera that stands still.
     plate : Plate
     reacquired : int
         How often the plate was lost and found again.
@@ -50,9 +85,303 @@ class Track:
     x_px: FloatArray
     y_px: FloatArray
     radius_px: FloatArray
+    axis_ratio: FloatArray
     sd_px: FloatArray
     residual_px: FloatArray
     state: NDArray[np.int8]
+    radius_sd_px: float
+    camera_x_px: FloatArray
+    camera_y_px: FloatArray
     plate: Plate
     reacquired: int = 0
     cut_frames: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Sightings:
+    """What was measured of the rim, one row a frame; NaN where nothing was."""
+
+    centre_px: FloatArray
+    sd_px: FloatArray
+    residual_px: FloatArray
+    support: FloatArray
+
+    @property
+    def made(self) -> BoolArray:
+        return np.isfinite(self.sd_px)
+
+    def updated(self, index: int, row: FloatArray) -> None:
+        """Overwrite one frame's sighting."""
+        self.centre_px[index] = row[:2]
+        self.sd_px[index], self.residual_px[index], self.support[index] = row[2:]
+
+
+def follow(
+    *,
+    pictures: Pictures,
+    mover: Mover,
+    factor: float = 1.0,
+    cuts: tuple[int, ...] = (),
+    outermost: float = 2.6,
+) -> Track | None:
+    """Follow a mover's plate through the clip.
+
+    Parameters
+    ----------
+    pictures : Pictures
+    mover : Mover
+        What was found to travel.
+    factor : float
+        Displayed pixels per working pixel.
+    cuts : tuple of int
+        First frames after hard cuts.
+    outermost : float
+        How far out the rim may lie, in radii of the mover's main ring.
+
+    Returns
+    -------
+    Track or None
+        None when the mover has no rim: it isn't a plate.
+    """
+    flow = trace(pictures=pictures, chain=mover.main, cuts=cuts)
+    model = model_rim(pictures=pictures, mover=mover, flow=flow, outermost=outermost)
+    if model is None:
+        return None
+    sightings = _measure_all(pictures=pictures, model=model, flow=flow)
+    if sightings.made.sum() < 2:
+        return None
+    path, step_sd, believed = _settled(
+        sightings=sightings, flow=flow, model=model, time_s=pictures.time_s
+    )
+    found = _search_gaps(
+        pictures=pictures, model=model, flow=flow, sightings=sightings, path=path, believed=believed
+    )
+    if found:
+        path, step_sd, believed = _settled(
+            sightings=sightings, flow=flow, model=model, time_s=pictures.time_s
+        )
+    sd = _path_sd(sightings=sightings, step_sd=step_sd, believed=believed, flow=flow)
+    state = _states(
+        believed=believed, sd_px=sd, time_s=pictures.time_s, radius_px=model.radius_px[0]
+    )
+    return _as_track(
+        pictures=pictures,
+        model=model,
+        sightings=sightings,
+        path=path,
+        sd=sd,
+        state=state,
+        mover=mover,
+        factor=factor,
+        cuts=cuts,
+    )
+
+
+def _measure_all(*, pictures: Pictures, model: RimModel, flow: Flow) -> _Sightings:
+    """Measure the rim in every frame of the shot, on two threads."""
+    count = len(pictures)
+    rows = np.full((count, 5), np.nan)
+    centres = model.centres(flow.path_px)
+
+    def measure(frame: int) -> None:
+        rim = model.at(x_px=centres[frame, 0], y_px=centres[frame, 1])
+        rows[frame] = _sight(pictures=pictures, frame=frame, rim=rim, reach=0.08)
+
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(measure, range(flow.first, flow.stop), chunksize=16))
+    return _Sightings(rows[:, :2], rows[:, 2], rows[:, 3], rows[:, 4])
+
+
+def _sight(*, pictures: Pictures, frame: int, rim: Ellipse, reach: float) -> FloatArray:
+    """Return centre x, y, its sd, residual and support; NaN where no rim is believed."""
+    nothing = np.full(5, np.nan)
+    located = locate_rim(
+        image=pictures.luma(frame),
+        rim=rim,
+        reach_px=max(4.0, reach * rim.radius_px),
+        band_px=max(3.0, 0.03 * rim.radius_px),
+    )
+    if located is None:
+        return nothing
+    voted, fit = located
+    limit_px = max(1.0, MAX_RESIDUAL_RADII * rim.radius_px)
+    if fit.support < MIN_SUPPORT or fit.residual_px > limit_px:
+        return nothing
+    # neighbouring rays share their errors (texture, light), hence the factor of two
+    sd = float(np.hypot(_FLOOR_SD_PX, 2 * np.sqrt(np.trace(fit.covariance) / 2)))
+    x, y = voted.x_px + fit.dx_px, voted.y_px + fit.dy_px
+    return np.array([x, y, sd, fit.residual_px, fit.support])
+
+
+def _settled(
+    *, sightings: _Sightings, flow: Flow, model: RimModel, time_s: FloatArray
+) -> tuple[FloatArray, FloatArray, BoolArray]:
+    """Settle sightings against the face's motion; return path, steps' sd, and whom it believed."""
+    part = slice(flow.first, flow.stop)
+    seen = np.flatnonzero(sightings.made[part])
+    rough = model.centres(flow.path_px)
+    step = np.where(
+        np.isnan(flow.step_px), np.diff(rough, axis=0, prepend=rough[:1]), flow.step_px
+    )
+    step_sd = step_sd_px(step_px=flow.step_px, time_s=time_s, radius_px=model.radius_px[0])
+    path, sd = rough.copy(), step_sd.copy()
+    path[part], sd[part] = settle(
+        start=rough[part],
+        step=step[part],
+        step_sd=step_sd[part],
+        at=seen,
+        seen=sightings.centre_px[part][seen],
+        seen_sd=sightings.sd_px[part][seen],
+        slack=0.02 * model.radius_px[0],
+    )
+    off = np.hypot(*(sightings.centre_px - path).T)
+    near = off < np.maximum(4 * np.nan_to_num(sightings.sd_px), 0.03 * model.radius_px[0])
+    return path, sd, sightings.made & near
+
+
+def _search_gaps(
+    *,
+    pictures: Pictures,
+    model: RimModel,
+    flow: Flow,
+    sightings: _Sightings,
+    path: FloatArray,
+    believed: BoolArray,
+) -> bool:
+    """Search the frames whose rim isn't believed, guided by CSRT; return whether any was found."""
+    found = False
+    for start, stop in _runs(~believed[flow.first : flow.stop], offset=flow.first):
+        last = start - 1 if start > flow.first else None
+        following = stop if stop < flow.stop else None
+        proposals = propose(
+            pictures=pictures,
+            model=model,
+            path_px=path,
+            frames=range(start, stop),
+            before=last,
+            after=following,
+        )
+        for frame, places in proposals.items():
+            rows = [
+                _sight(
+                    pictures=pictures,
+                    frame=frame,
+                    rim=model.at(x_px=x, y_px=y),
+                    reach=0.3,
+                )
+                for x, y in places
+            ]
+            best = max(rows, key=lambda row: np.nan_to_num(row[4]))
+            if np.isfinite(best[2]):
+                sightings.updated(frame, best)
+                found = True
+    return found
+
+
+def _runs(flags: BoolArray, *, offset: int = 0) -> Iterator[tuple[int, int]]:
+    """Yield start and stop of every run of True."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], flags, [False]]).astype(np.int8)))
+    for start, stop in edges.reshape(-1, 2):
+        yield int(start) + offset, int(stop) + offset
+
+
+def _path_sd(
+    *, sightings: _Sightings, step_sd: FloatArray, believed: BoolArray, flow: Flow
+) -> FloatArray:
+    """Return the settled path's sd, shape (n_frames,): information passed along the chain both ways."""
+    count = len(step_sd)
+    own = np.where(believed, 1 / np.nan_to_num(sightings.sd_px, nan=1.0) ** 2, 0.0)
+    ahead, behind = np.zeros(count), np.zeros(count)
+    for i in range(flow.first + 1, flow.stop):
+        given = ahead[i - 1] + own[i - 1]
+        ahead[i] = given / (1 + given * step_sd[i] ** 2)
+    for i in range(flow.stop - 2, flow.first - 1, -1):
+        given = behind[i + 1] + own[i + 1]
+        behind[i] = given / (1 + given * step_sd[i + 1] ** 2)
+    total = own + ahead + behind
+    return np.where(total > 0, 1 / np.sqrt(np.maximum(total, 1e-12)), np.inf)
+
+
+def _states(
+    *, believed: BoolArray, sd_px: FloatArray, time_s: FloatArray, radius_px: float
+) -> NDArray[np.int8]:
+    """Return each frame's state: gaps are bridged when short and sure, else lost."""
+    state = np.where(believed, State.TRACKED, State.LOST).astype(np.int8)
+    for start, stop in _runs(~believed):
+        if start == 0 or stop == len(believed):
+            continue
+        short = time_s[stop] - time_s[start - 1] <= MAX_BRIDGE_S
+        sure = sd_px[start:stop].max() <= MAX_UNSEEN_SD_RADII * radius_px
+        if short and sure:
+            state[start:stop] = State.BRIDGED
+    return state
+
+
+def _as_track(
+    *,
+    pictures: Pictures,
+    model: RimModel,
+    sightings: _Sightings,
+    path: FloatArray,
+    sd: FloatArray,
+    state: NDArray[np.int8],
+    mover: Mover,
+    factor: float,
+    cuts: tuple[int, ...],
+) -> Track:
+    """Turn what was settled into displayed pixels."""
+    known = state > State.LOST
+    height = path[:, 1] - model.about_y_px
+    stretch = np.minimum(
+        0.2,
+        np.hypot(
+            model.cosine[0] + model.cosine[1] * height, model.sine[0] + model.sine[1] * height
+        ),
+    )
+    radius = (model.radius_px[0] + model.radius_px[1] * height) * (1 + stretch)
+    quality = np.where(state == State.TRACKED, sightings.support, 0)
+    best = int(np.nan_to_num(quality).argmax())
+    rim = model.at(x_px=path[best, 0], y_px=path[best, 1])
+    shown = (path + 0.5) * factor - 0.5
+    plate = Plate(
+        frame=best,
+        rim=Ellipse(
+            x_px=float(shown[best, 0]),
+            y_px=float(shown[best, 1]),
+            radius_px=rim.radius_px * factor,
+            axis_ratio=rim.axis_ratio,
+            angle_deg=rim.angle_deg,
+        ),
+        confidence=_confidence(mover=mover, model=model, sightings=sightings, state=state),
+    )
+    gaps = [run for run in _runs(~(state == State.TRACKED)) if 0 < run[0] and run[1] < len(state)]
+    return Track(
+        time_s=pictures.time_s,
+        x_px=np.where(known, shown[:, 0], np.nan),
+        y_px=np.where(known, shown[:, 1], np.nan),
+        radius_px=np.where(known, radius * factor, np.nan),
+        axis_ratio=np.where(known, (1 - stretch) / (1 + stretch), np.nan),
+        sd_px=np.where(known, sd * factor, np.nan),
+        residual_px=np.where(state == State.TRACKED, sightings.residual_px * factor, np.nan),
+        state=state,
+        radius_sd_px=model.radius_sd_px * factor,
+        camera_x_px=np.zeros(len(state)),
+        camera_y_px=np.zeros(len(state)),
+        plate=plate,
+        reacquired=len(gaps),
+        cut_frames=cuts,
+    )
+
+
+def _confidence(
+    *, mover: Mover, model: RimModel, sightings: _Sightings, state: NDArray[np.int8]
+) -> float:
+    """Return a score in [0, 1]: seen often, moving against its background, round, and held."""
+    tracked = state == State.TRACKED
+    if not tracked.any():
+        return 0.0
+    often = 1 - np.exp(-mover.score / 5)
+    moving = 1 - np.exp(-model.jump / 0.08)
+    round_ = min(1.0, float(np.median(sightings.support[tracked])) / 0.7)
+    held = float(tracked.mean()) ** 0.5
+    return float(often * moving * round_ * held)

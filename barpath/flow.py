@@ -1,0 +1,327 @@
+"""How the plate's face moves from each frame to the next, and where the clip is cut.
+
+Lucas-Kanade points on the face say how far the plate went between two frames to a few hundredths of a
+pixel, but their sum drifts; detections of the plate's rings a few times a second don't drift but are
+good to a pixel or two. A least-squares path through both is good enough to know where to look for the
+rim in every frame. All lengths are pixels of the working picture.
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from scipy.linalg import solveh_banded
+
+from barpath.plate import Chain, Pictures
+
+FloatArray = NDArray[np.float64]
+Image = NDArray[np.uint8]
+
+STEP_SD_PX = 0.1
+"""Error of one Lucas-Kanade step on a sharp face (0.05 to 0.15 px on simulated clips)."""
+
+STEP_SD_SHARE = 0.03
+"""The part of a step's error that grows with its length: blur and changing light."""
+
+UNSEEN_SD_RADII_PER_FRAME = 0.05
+"""How far the plate may have gone unseen in a frame, beyond the straight line, in radii."""
+
+ANCHOR_SD_RADII = 0.02
+"""Error of a detected ring's centre."""
+
+_CUT_LEVELS = 18.0
+_CUT_RATIO = 5.0
+
+
+@dataclass(frozen=True)
+class Flow:
+    """The face's motion from frame to frame and the path it adds up to.
+
+    Attributes
+    ----------
+    first, stop : int
+        The frames between the cuts round the bar: those that can be followed.
+    step_px : ndarray, shape (n_frames, 2)
+        Motion of the centre since the frame before; NaN where the face couldn't be matched.
+    step_sd_px : ndarray, shape (n_frames,)
+        Its standard deviation; large where the step is unknown or belied by the detections.
+    path_px : ndarray, shape (n_frames, 2)
+        Rough centre of the followed ring; NaN outside `first` to `stop`.
+    """
+
+    first: int
+    stop: int
+    step_px: FloatArray
+    step_sd_px: FloatArray
+    path_px: FloatArray
+
+
+def find_cuts(*, pictures: Pictures) -> tuple[int, ...]:
+    """Return the first frame after every hard cut (or flash to another picture).
+
+    A cut changes the whole picture at once: the mean absolute difference of coarse pictures is large
+    and several times what it is a few frames earlier and later.
+    """
+    count = len(pictures)
+    change = np.zeros(count)
+    before = _coarse(pictures.luma(0))
+    for index in range(1, count):
+        now = _coarse(pictures.luma(index))
+        change[index] = float(np.abs(now - before).mean())
+        before = now
+    cuts = []
+    for index in np.flatnonzero(change > _CUT_LEVELS):
+        near = np.concatenate([change[max(1, index - 6) : index], change[index + 1 : index + 7]])
+        usual = float(np.median(near)) if near.size else 0.0
+        if change[index] > _CUT_RATIO * max(usual, 1.0):
+            cuts.append(int(index))
+    return tuple(cuts)
+
+
+def _coarse(picture: Image) -> NDArray[np.float32]:
+    """Return the picture at about 40 by 24, one sample a block."""
+    height, width = picture.shape
+    part = picture[:: max(1, height // 48), :: max(1, width // 80)]
+    size = (max(1, part.shape[1] // 2), max(1, part.shape[0] // 2))
+    small: NDArray[np.float32] = cv2.resize(part, size, interpolation=cv2.INTER_AREA).astype(
+        np.float32
+    )
+    return small
+
+
+def trace(*, pictures: Pictures, chain: Chain, cuts: tuple[int, ...] = ()) -> Flow:
+    """Follow the face through the shot its chain was seen in, both ways from the chain's middle.
+
+    Parameters
+    ----------
+    pictures : Pictures
+    chain : Chain
+        Detections of the ring to follow.
+    cuts : tuple of int
+        First frames after hard cuts.
+
+    Returns
+    -------
+    Flow
+    """
+    count = len(pictures)
+    seed = int(chain.frame[len(chain.frame) // 2])
+    first = max([0, *[cut for cut in cuts if cut <= seed]])
+    stop = min([count, *[cut for cut in cuts if cut > seed]])
+    radius = ring_radius(chain)
+    step_px = np.full((count, 2), np.nan)
+    path_px = np.full((count, 2), np.nan)
+    ways = [range(seed, stop), range(seed, first - 1, -1)]
+    with ThreadPoolExecutor(2) as pool:
+        jobs = [
+            pool.submit(_walk, pictures=pictures, chain=chain, radius=radius, way=way)
+            for way in ways
+        ]
+        for way, job in zip(ways, jobs, strict=True):
+            centre_px, moved_px = job.result()
+            frames = np.array(way)
+            path_px[frames] = centre_px
+            if way.step > 0:
+                step_px[frames[1:]] = moved_px[1:]
+            else:
+                step_px[frames[:-1]] = -moved_px[1:]
+    return _settle_rough(
+        chain=chain, time_s=pictures.time_s, step_px=step_px, path_px=path_px, first=first, stop=stop
+    )
+
+
+def ring_radius(chain: Chain) -> tuple[float, float]:
+    """Return the ring's radius as ``a + b y``, fitted robustly to the chain.
+
+    Seen by a pinhole camera, a plate moving in a plane has a radius that is affine in its place in
+    the picture, because inverse depth on a plane is.
+    """
+    y, radius = chain.rims[:, 1], chain.rims[:, 2]
+    middle = float(np.median(y))
+    design = np.column_stack([np.ones_like(y), y - middle])
+    # the slope is held to zero by a chain that hardly travels
+    hold = np.diag([0.0, 0.02 * len(y) * (0.5 * chain.radius_px) ** 2])
+    weight = np.ones_like(y)
+    level, slope = chain.radius_px, 0.0
+    for _ in range(10):
+        normal = design.T @ (design * weight[:, None]) + hold
+        level, slope = np.linalg.solve(normal, design.T @ (radius * weight))
+        miss = np.abs(radius - level - slope * (y - middle))
+        weight = 1 / (1 + (miss / (2 * np.median(miss) + 0.2)) ** 2)
+    return float(level - slope * middle), float(slope)
+
+
+def _walk(
+    *, pictures: Pictures, chain: Chain, radius: tuple[float, float], way: range
+) -> tuple[FloatArray, FloatArray]:
+    """Walk one way from the seed; return centres and steps (NaN where unmatched) along the way."""
+    anchors = {int(frame): rim[:2] for frame, rim in zip(chain.frame, chain.rims, strict=True)}
+    centre = anchors[way[0]].copy()
+    before = pictures.luma(way[0])
+    speed = np.zeros(2)
+    unmatched = 0
+    centres, moved = [centre], [np.full(2, np.nan)]
+    for frame in way[1:]:
+        now = pictures.luma(frame)
+        size = max(5.0, radius[0] + radius[1] * centre[1])
+        step = match_face(before=before, now=now, centre=centre, radius_px=size, guess=speed)
+        if step is None:
+            unmatched += 1
+            # coast a little, then wait where the plate was last seen
+            speed = speed * 0.8 if unmatched < 8 else np.zeros(2)
+            centre = centre + speed
+        else:
+            unmatched, speed = 0, step
+            centre = centre + step
+        moved.append(np.full(2, np.nan) if step is None else step)
+        anchor = anchors.get(frame)
+        if anchor is not None:
+            far = np.hypot(*(anchor - centre)) > 0.2 * size
+            centre = centre + (1.0 if far else 0.3) * (anchor - centre)
+        centres.append(centre)
+        before = now
+    return np.array(centres), np.array(moved)
+
+
+def match_face(
+    *, before: Image, now: Image, centre: FloatArray, radius_px: float, guess: FloatArray
+) -> FloatArray | None:
+    """Return how far the plate's centre moved between two pictures, or None where it can't be told.
+
+    Pyramidal Lucas-Kanade on up to 60 corners of the face, checked forwards and backwards, then a
+    similarity that most of them agree on (RANSAC).
+    """
+    height, width = before.shape
+    margin = int(1.4 * radius_px + 12 + np.abs(guess).max())
+    left, top = max(0, int(centre[0]) - margin), max(0, int(centre[1]) - margin)
+    right, bottom = min(width, int(centre[0]) + margin), min(height, int(centre[1]) + margin)
+    if right - left < 16 or bottom - top < 16:
+        return None
+    old = np.ascontiguousarray(before[top:bottom, left:right])
+    new = np.ascontiguousarray(now[top:bottom, left:right])
+    corner = np.array([left, top], dtype=np.float64)
+    points = _corners(old, centre=centre - corner, radius_px=radius_px)
+    if len(points) < 6:
+        return None
+    window = int(np.clip(radius_px * 0.25, 9, 21)) | 1
+    options = {"winSize": (window, window), "maxLevel": 3, "flags": cv2.OPTFLOW_USE_INITIAL_FLOW}
+    there, found, _ = cv2.calcOpticalFlowPyrLK(
+        old, new, points, points + guess.astype(np.float32), **options
+    )
+    back, found_back, _ = cv2.calcOpticalFlowPyrLK(new, old, there, points.copy(), **options)
+    closed = np.hypot(*(back - points).T) < 0.7
+    good = (found.ravel() > 0) & (found_back.ravel() > 0) & closed
+    if good.sum() < 5:
+        return None
+    similarity, agreed = cv2.estimateAffinePartial2D(
+        points[good], there[good], method=cv2.RANSAC, ransacReprojThreshold=1.0, maxIters=200
+    )
+    if similarity is None or agreed.sum() < 5:
+        return None
+    if abs(np.hypot(similarity[0, 0], similarity[1, 0]) - 1) > 0.04:
+        return None
+    local = centre - corner
+    moved: FloatArray = similarity[:, :2] @ local + similarity[:, 2] - local
+    return moved
+
+
+def _corners(crop: Image, *, centre: FloatArray, radius_px: float) -> NDArray[np.float32]:
+    """Return corners of the face, shape (n, 2), away from its rim (beyond it lies the background)."""
+    mask = np.zeros(crop.shape, dtype=np.uint8)
+    cv2.circle(mask, (round(centre[0]), round(centre[1])), int(radius_px * 0.88), 255, -1)
+    corners = cv2.goodFeaturesToTrack(crop, 60, 0.005, max(3.0, radius_px * 0.1), mask=mask)
+    if corners is None:
+        return np.empty((0, 2), dtype=np.float32)
+    return np.asarray(corners, dtype=np.float32).reshape(-1, 2)
+
+
+def _settle_rough(
+    *,
+    chain: Chain,
+    time_s: FloatArray,
+    step_px: FloatArray,
+    path_px: FloatArray,
+    first: int,
+    stop: int,
+) -> Flow:
+    """Settle steps and detections against each other; mark the steps the detections belie."""
+    radius = chain.radius_px
+    sd = np.full(len(chain.frame), ANCHOR_SD_RADII * radius)
+    step_sd = step_sd_px(step_px=step_px, time_s=time_s, radius_px=radius)
+    steps = np.where(np.isnan(step_px), np.diff(path_px, axis=0, prepend=path_px[:1]), step_px)
+    part = slice(first, stop)
+    settled, belied = settle(
+        start=path_px[part],
+        step=steps[part],
+        step_sd=step_sd[part],
+        at=chain.frame - first,
+        seen=chain.rims[:, :2],
+        seen_sd=sd,
+        slack=0.05 * radius,
+    )
+    path = path_px.copy()
+    path[part] = settled
+    step_sd[part] = belied
+    return Flow(first=first, stop=stop, step_px=step_px, step_sd_px=step_sd, path_px=path)
+
+
+def step_sd_px(*, step_px: FloatArray, time_s: FloatArray, radius_px: float) -> FloatArray:
+    """Return each step's standard deviation, shape (n_frames,)."""
+    known = np.isfinite(step_px[:, 0])
+    length = np.hypot(*np.nan_to_num(step_px).T)
+    gap_s = np.diff(time_s, prepend=time_s[:1])
+    unseen = UNSEEN_SD_RADII_PER_FRAME * radius_px * np.sqrt(30 * np.maximum(gap_s, 1e-3))
+    return np.where(known, np.hypot(STEP_SD_PX, STEP_SD_SHARE * length), unseen)
+
+
+def settle(
+    *,
+    start: FloatArray,
+    step: FloatArray,
+    step_sd: FloatArray,
+    at: NDArray[np.intp],
+    seen: FloatArray,
+    seen_sd: FloatArray,
+    slack: float,
+) -> tuple[FloatArray, FloatArray]:
+    """Return the path that best agrees with steps and sightings, and the steps' sd it leaves.
+
+    Minimises ``sum |x_i - x_(i-1) - step_i|^2 / step_sd^2 + sum |x_at - seen|^2 / seen_sd^2`` by
+    iteratively reweighted least squares (Geman-McClure weights on both terms): a tridiagonal system.
+
+    Parameters
+    ----------
+    start, step : ndarray, shape (n, 2)
+    step_sd : ndarray, shape (n,)
+    at : ndarray of int, shape (m,)
+    seen : ndarray, shape (m, 2)
+    seen_sd : ndarray, shape (m,)
+    slack : float
+        Added to the steps' sd at first: sightings are believed before steps that slipped.
+    """
+    trust = 1 / seen_sd**2
+    loose = step_sd**2 + slack**2
+    path = start
+    for _ in range(8):
+        stiff = 1 / loose[1:]
+        diagonal = np.full(len(start), 1e-9)
+        right = 1e-9 * np.nan_to_num(start)
+        np.add.at(diagonal, at, trust)
+        np.add.at(right, at, trust[:, None] * seen)
+        diagonal[1:] += stiff
+        diagonal[:-1] += stiff
+        pull = stiff[:, None] * np.nan_to_num(step[1:])
+        right[1:] += pull
+        right[:-1] -= pull
+        bands = np.vstack([np.concatenate([[0.0], -stiff]), diagonal])
+        path = solveh_banded(bands, right)
+        missed = np.hypot(*(seen - path[at]).T) / seen_sd
+        trust = 1 / (seen_sd * (1 + (missed / 3) ** 2)) ** 2
+        slip = np.hypot(*(np.diff(path, axis=0, prepend=path[:1]) - np.nan_to_num(step)).T)
+        slip[0] = 0
+        loose = (step_sd * (1 + (slip / step_sd / 3) ** 2)) ** 2
+    return path, np.sqrt(loose)

@@ -1,0 +1,112 @@
+"""Choosing the plate: movers are followed, the likeliest first, until one proves to be a plate."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from barpath.errors import UnmeasurableError, UsageError
+from barpath.flow import find_cuts
+from barpath.plate import Chain, Mover, Pictures, find_movers
+from barpath.tracking import State, Track, follow
+
+MIN_CONFIDENCE = 0.5
+"""A track less sure than this is no plate (real clips: plates 0.73 and up, the rest 0.3 at most)."""
+
+MIN_HELD = 0.4
+"""Share of the frames in which the plate must be held for the clip to be measured."""
+
+TRIES = 3
+
+_FILM_SIDE_ON = "film from the side, the plate's round face in view, and keep the camera still"
+
+
+def track_plate(
+    *, pictures: Pictures, factor: float, seed_px: tuple[float, float, float] | None = None
+) -> Track:
+    """Find the near-side plate of the moving bar and follow it.
+
+    Parameters
+    ----------
+    pictures : Pictures
+    factor : float
+        Displayed pixels per working pixel.
+    seed_px : tuple of float, optional
+        Centre x, y and radius of the plate in the first frame, displayed pixels: nothing is searched.
+
+    Returns
+    -------
+    Track
+
+    Raises
+    ------
+    UnmeasurableError
+        No plate that moves was found, or it was lost for most of the clip.
+    """
+    if len(pictures) < 2:
+        raise UnmeasurableError(
+            "the clip has a single frame: nothing moves in it", hint=_FILM_SIDE_ON
+        )
+    cuts = find_cuts(pictures=pictures)
+    if seed_px is not None:
+        return _held(_from_seed(pictures=pictures, factor=factor, cuts=cuts, seed_px=seed_px))
+    movers = find_movers(pictures=pictures, cuts=cuts)
+    doubtful: Track | None = None
+    for mover in movers[:TRIES]:
+        track = follow(pictures=pictures, mover=mover, factor=factor, cuts=cuts)
+        if track is None:
+            continue
+        if track.plate.confidence >= MIN_CONFIDENCE:
+            return _held(track)
+        doubtful = doubtful or track
+    if doubtful is not None:
+        raise UnmeasurableError(
+            "something round moves, but it can't be told to be a plate "
+            f"(confidence {doubtful.plate.confidence:.2f} of the {MIN_CONFIDENCE:.2f} needed)",
+            hint=f"{_FILM_SIDE_ON}, or point at the plate with --plate X,Y,R",
+        )
+    raise UnmeasurableError(
+        "no plate that moves up and down was found",
+        hint=f"{_FILM_SIDE_ON}, or point at the plate with --plate X,Y,R",
+    )
+
+
+def _from_seed(
+    *,
+    pictures: Pictures,
+    factor: float,
+    cuts: tuple[int, ...],
+    seed_px: tuple[float, float, float],
+) -> Track:
+    """Follow the plate a person pointed at in the first frame."""
+    x, y, radius = ((seed_px[0] + 0.5) / factor - 0.5, (seed_px[1] + 0.5) / factor - 0.5, seed_px[2] / factor)
+    height, width = pictures.shape
+    if not (0 <= x < width and 0 <= y < height and 4 <= radius <= max(height, width)):
+        raise UsageError(
+            "--plate doesn't lie in the picture",
+            hint=f"X,Y,R are pixels of the {round(width * factor)}x{round(height * factor)} picture",
+        )
+    chain = Chain(
+        sample=np.zeros(1, dtype=np.intp),
+        frame=np.zeros(1, dtype=np.intp),
+        rims=np.array([[x, y, radius, 1.0, 0.0]]),
+        score=10.0,
+    )
+    mover = Mover(main=chain, rings_px=(radius,), score=chain.score, samples=1)
+    track = follow(pictures=pictures, mover=mover, factor=factor, cuts=cuts, outermost=1.15)
+    if track is None:
+        raise UnmeasurableError(
+            "no rim was found where --plate points",
+            hint="give the centre and radius of the plate's outer rim in the first frame",
+        )
+    return track
+
+
+def _held(track: Track) -> Track:
+    """Refuse a track that was lost for most of the clip."""
+    held = float(np.mean(track.state != State.LOST))
+    if held < MIN_HELD:
+        raise UnmeasurableError(
+            f"the plate was lost in {100 * (1 - held):.0f} % of the frames",
+            hint="trim the clip to the set, or point at the plate with --plate X,Y,R",
+        )
+    return track
