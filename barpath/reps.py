@@ -50,6 +50,10 @@ EVENT_BLUR_S = 0.006
 """How far the smoother moves the crossing of a standstill: 3 ms too early at lift-off and 5 ms too
 late at lockout on the simulator's pulls at 30 frames/s."""
 
+PEAK_SD = 3.0
+"""A peak is the top of a parabola through the frames around the fastest that lie within this many
+standard deviations of it: the largest of many noisy values is too large on average."""
+
 MAX_EVENT_SD_S = 0.25
 """Ceiling of an event's own uncertainty, where the velocity crosses standstill almost level."""
 
@@ -257,9 +261,8 @@ def _measure(motion: Motion, calibration: Calibration, bounds: Bounds, index: in
     rom_cm, concentric_s = end_y - start_y, lockout_s - liftoff_s
     inside = within(motion=motion, start_s=liftoff_s, end_s=lockout_s)
     shift = motion.x_cm[inside] - start_x
-    peak = inside[np.argmax(motion.vy_m_s[inside])] if inside.size else None
+    peak_velocity, peak_s = _peak(motion, inside)
     mean = rom_cm / 100 / concentric_s
-    peak_velocity = float("nan") if peak is None else float(motion.vy_m_s[peak])
     excursion_cm = float(np.max(np.abs(shift))) if inside.size else abs(end_x - start_x)
     return Rep(
         index=index,
@@ -273,7 +276,7 @@ def _measure(motion: Motion, calibration: Calibration, bounds: Bounds, index: in
         mean_velocity_m_s=mean,
         mean_propulsive_velocity_m_s=_propulsive(motion, inside, bounds),
         peak_velocity_m_s=peak_velocity,
-        time_to_peak_s=float("nan") if peak is None else float(motion.time_s[peak]) - liftoff_s,
+        time_to_peak_s=peak_s - liftoff_s,
         sticking=find_sticking(motion=motion, liftoff_s=liftoff_s, lockout_s=lockout_s),
         start_x_cm=start_x,
         lockout_x_cm=end_x,
@@ -283,10 +286,30 @@ def _measure(motion: Motion, calibration: Calibration, bounds: Bounds, index: in
         net_drift_cm=end_x - start_x,
         setup_roll_cm=_setup_roll(motion, bounds),
         uncertainty=_uncertainty(
-            motion, calibration, bounds, (rom_cm, mean, peak_velocity, excursion_cm), peak
+            motion, calibration, bounds, (rom_cm, mean, peak_velocity, excursion_cm), peak_s
         ),
         phases=split_phases(motion=motion, bounds=bounds),
     )
+
+
+def _peak(motion: Motion, inside: NDArray[np.intp]) -> tuple[float, float]:
+    """Give the highest velocity among these frames and its time."""
+    if inside.size == 0:
+        return float("nan"), float("nan")
+    velocity, time_s = motion.vy_m_s[inside], motion.time_s[inside]
+    at = int(np.argmax(velocity))
+    low = velocity < velocity[at] - PEAK_SD * motion.sd_v_m_s[inside[at]]
+    before, after = np.flatnonzero(low[:at]), np.flatnonzero(low[at:])
+    first = int(before[-1]) + 1 if before.size else 0
+    last = at + int(after[0]) if after.size else velocity.size
+    if last - first < 4:  # a parabola through three frames would only join them
+        return float(velocity[at]), float(time_s[at])
+    since = time_s[first:last] - time_s[at]
+    curvature, slope, level = np.polyfit(since, velocity[first:last], 2)
+    if curvature >= 0:
+        return float(np.mean(velocity[first:last])), float(np.mean(time_s[first:last]))
+    top = float(np.clip(-slope / (2 * curvature), since[0], since[-1]))
+    return float(np.polyval([curvature, slope, level], top)), float(time_s[at]) + top
 
 
 def _propulsive(motion: Motion, inside: NDArray[np.intp], bounds: Bounds) -> float:
@@ -328,7 +351,7 @@ def _uncertainty(
     calibration: Calibration,
     bounds: Bounds,
     figures: tuple[float, float, float, float],
-    peak: np.intp | None,
+    peak_s: float,
 ) -> RepUncertainty:
     """Join the random error at the events and the peak with the scale's error in quadrature."""
     rom_cm, mean, peak_velocity, excursion_cm = figures
@@ -338,7 +361,7 @@ def _uncertainty(
     sd_move = float(np.hypot(sd_ends[0], sd_ends[1]))
     concentric_s = bounds.lockout_s - bounds.liftoff_s
     sd_start_s, sd_end_s = (_event_sd_s(motion, time_s) for time_s in ends)
-    sd_peak = float("nan") if peak is None else float(motion.sd_v_m_s[peak])
+    sd_peak = at_time(motion=motion, values=motion.sd_v_m_s, time_s=peak_s)
     relative = np.hypot(sd_move / rom_cm, np.hypot(sd_start_s, sd_end_s) / concentric_s)
     return RepUncertainty(
         rom_cm=float(np.hypot(sd_move, scale * rom_cm)),
