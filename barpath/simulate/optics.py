@@ -17,7 +17,7 @@ from barpath.simulate.scene import Scene
 
 FloatArray = NDArray[np.float64]
 
-_EDGE_ON = 1e-4  # square of the axis ratio of an ellipse too thin to fit: 0.6 degrees
+_EDGE_ON = 1e9  # condition of the fit of an ellipse too thin for it, about 1 degree from edge on
 
 
 def _turn(axis: int, degrees: float) -> FloatArray:
@@ -138,19 +138,19 @@ def semi_major_px(outline_px: FloatArray) -> FloatArray:
     exact for a pinhole, where the picture of a circle is an ellipse; the nearest ellipse where the
     lens distorts.
     """
+    offset = outline_px - outline_px.mean(axis=1, keepdims=True)
+    size = np.abs(offset).max(axis=(1, 2))
+    x, y = np.moveaxis(offset / size[:, None, None], 2, 0)
+    design = np.stack([x * x, x * y, y * y, x, y], axis=2)
+    squared = np.swapaxes(design, 1, 2) @ design
+    seen = np.isfinite(squared).all(axis=(1, 2))
+    seen[seen] &= np.linalg.cond(squared[seen]) < _EDGE_ON
+    solved = np.linalg.solve(squared[seen], design[seen].sum(axis=1)[..., None])[..., 0]
+    a, b, c, d, e = solved.T
+    quadratic = np.stack([np.stack([a, b / 2], axis=1), np.stack([b / 2, c], axis=1)], axis=1)
+    linear = np.stack([d, e], axis=1)[..., None]
+    middle = np.linalg.solve(-2 * quadratic, linear)
+    level = 1 + (np.swapaxes(middle, 1, 2) @ quadratic @ middle)[:, 0, 0]
     radii = np.full(len(outline_px), np.nan)
-    for i, points in enumerate(outline_px):
-        if not np.isfinite(points).all():
-            continue
-        offset = points - points.mean(axis=0)
-        size = np.abs(offset).max()
-        x, y = (offset / size).T
-        design = np.stack([x * x, x * y, y * y, x, y], axis=1)
-        a, b, c, d, e = np.linalg.lstsq(design, np.ones(len(x)), rcond=None)[0]
-        quadratic = np.array([[a, b / 2], [b / 2, c]])
-        narrow, wide = np.linalg.eigvalsh(quadratic)
-        if narrow > _EDGE_ON * wide:
-            middle = np.linalg.solve(-2 * quadratic, [d, e])
-            level = 1 + middle @ quadratic @ middle
-            radii[i] = size * math.sqrt(level / narrow)
+    radii[seen] = size[seen] * np.sqrt(level / np.linalg.eigvalsh(quadratic)[:, 0])
     return radii

@@ -157,11 +157,16 @@ def draw_drum(
     depth_cm: float,
     colour: Colour,
 ) -> None:
-    """Draw the side wall of a cylinder that goes back from a face."""
-    ring = np.stack([np.cos(_CIRCLE), np.sin(_CIRCLE), np.zeros(64)], axis=1) * radius_cm
-    back = np.array([0.0, 0.0, depth_cm])
-    rims = np.concatenate([centre_cm + ring * 0.995, centre_cm + ring * 0.995 + back])
-    fill(image, corners_px=view.project(rims), colour=colour)
+    """Draw the side wall of a cylinder that goes back from a face.
+
+    OpenCV's polygons are half a pixel too large; both ends are drawn small enough to leave the rim
+    of the face, which is drawn over them, alone.
+    """
+    ring = np.stack([np.cos(_CIRCLE), np.sin(_CIRCLE), np.zeros(64)], axis=1)
+    back_cm = centre_cm + np.array([0.0, 0.0, depth_cm])
+    front = centre_cm + ring * (radius_cm - 2.0 / view.scale(centre_cm))
+    back = back_cm + ring * (radius_cm - 0.6 / view.scale(back_cm))
+    fill(image, corners_px=view.project(np.concatenate([front, back])), colour=colour)
 
 
 def draw_panel(

@@ -161,6 +161,7 @@ def _letters(*, texts: tuple[str, ...], side_px: int) -> NDArray[np.float32]:
         (side_px, side_px),
         centre,
         side_px / 2,
-        cv2.WARP_INVERSE_MAP | cv2.INTER_LINEAR,
+        # without FILL_OUTLIERS, OpenCV leaves what was in memory beyond the circle
+        cv2.WARP_INVERSE_MAP | cv2.INTER_LINEAR | cv2.WARP_FILL_OUTLIERS,
     )
     return (round_hub / 255).astype(np.float32)

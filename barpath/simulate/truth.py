@@ -156,8 +156,12 @@ def truth_of(scene: Scene) -> Truth:
     circle = np.stack([np.cos(angle), np.sin(angle), np.zeros(48)], axis=1)
     rims_cm = axis_cm[:, None] + scene.plate.diameter_cm / 2 * circle
     views = cameras(scene=scene, times_s=real_s)
-    axis_px = np.array([view.project(p) for view, p in zip(views, axis_cm, strict=True)])
-    rims_px = np.array([view.project(p) for view, p in zip(views, rims_cm, strict=True)])
+    points_cm = np.concatenate([axis_cm[:, None], rims_cm], axis=1)
+    if scene.view.shake_px == 0:
+        points_px = views[0].project(points_cm)
+    else:
+        seen = [view.project(p) for view, p in zip(views, points_cm, strict=True)]
+        points_px = np.array(seen)
     shown = np.full(len(t), 1.0 if scene.subject != "bodyweight" else np.nan)
     moving = scene.subject == "set"
     return Truth(
@@ -166,9 +170,9 @@ def truth_of(scene: Scene) -> Truth:
         y_cm=bar.y_cm * shown,
         vx_m_s=bar.vx_m_s * shown,
         vy_m_s=bar.vy_m_s * shown,
-        x_px=axis_px[:, 0] * shown,
-        y_px=axis_px[:, 1] * shown,
-        radius_px=semi_major_px(rims_px) * shown,
+        x_px=points_px[:, 0, 0] * shown,
+        y_px=points_px[:, 0, 1] * shown,
+        radius_px=semi_major_px(points_px[:, 1:]) * shown,
         reps=_rep_truths(course=course, last_s=real_s[-1]) if moving else (),
         scene=scene,
     )
