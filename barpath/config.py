@@ -10,7 +10,7 @@ import datetime
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field, fields
-from typing import Any
+from typing import Any, NamedTuple
 
 from barpath.errors import UsageError
 
@@ -18,9 +18,8 @@ from barpath.errors import UsageError
 STANDARD_PLATE_CM = 45.0
 
 
-@dataclass(frozen=True)
-class Seed:
-    """A plate pointed at by hand, in displayed pixels of the first frame it is seen in."""
+class Seed(NamedTuple):
+    """A plate pointed at by hand, in displayed pixels of the first frame."""
 
     x_px: float
     y_px: float
@@ -133,7 +132,8 @@ class AnalysisConfig:
         None,
         flag="--plate",
         metavar="X,Y,R",
-        help="Point at the plate by hand: centre and radius in displayed pixels.",
+        help="Point at the plate by hand: its centre and radius in the first frame, displayed "
+        "pixels.",
         unit="px",
         minimum=0.0,
         parse=_seed,
@@ -180,8 +180,7 @@ class AnalysisConfig:
                 raise UsageError(
                     f"{option.flag} can't be {value!r}", hint=f"one of: {', '.join(option.choices)}"
                 )
-            parts = (value.x_px, value.y_px, value.radius_px) if name == "plate" and value else ()
-            for number in parts or (value,):
+            for number in value if isinstance(value, Seed) else (value,):
                 _check_range(number, option)
         if self.plate is not None and self.plate.radius_px < 2.0:
             raise UsageError("--plate has no size", hint="X,Y,R: R is the plate's radius in pixels")

@@ -246,8 +246,8 @@ def _plain_value(name: str, value: Json) -> Json:
 def read_analysis(source: Path) -> SetAnalysis:
     """Read an analysis back from its folder, or from the ``analysis.json`` in it.
 
-    What the files don't hold of a frame (its rim's axis ratio and residual, the uncertainty of its
-    pixels and of its velocity) is NaN.
+    What the files don't hold of a track (the rim's axis ratio and residual, the uncertainty of pixels
+    and of velocity, the camera's motion) is NaN.
 
     Raises
     ------
@@ -347,6 +347,9 @@ def _track_from(rows: Sequence[Mapping[str, str]], *, plate: Plate, reacquired: 
         axis_ratio=unknown,
         sd_px=unknown,
         residual_px=unknown,
+        radius_sd_px=math.nan,
+        camera_x_px=unknown,
+        camera_y_px=unknown,
         state=_states(rows),
         plate=plate,
         reacquired=reacquired,

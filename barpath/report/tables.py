@@ -59,11 +59,12 @@ def align(rows: Sequence[Sequence[str]]) -> list[str]:
 
 
 def figure(value: float, *, digits: int, sd: float = math.nan) -> str:
-    """Write a number with its standard deviation; a dash for what is missing."""
+    """Write a number with its standard deviation, rounded up; a dash for what is missing."""
     if math.isnan(value):
         return "-"
     text = f"{round(value, digits) + 0.0:.{digits}f}"
-    return text if math.isnan(sd) else f"{text} ±{sd:.{digits}f}"
+    unit = 10.0**-digits
+    return text if math.isnan(sd) else f"{text} ±{math.ceil(sd / unit - 1e-9) * unit:.{digits}f}"
 
 
 _HEADER = (
