@@ -42,6 +42,10 @@ DWELL_S = 0.5
 """Standing this long within `END_ZONE_SHARE` of the end finishes a leg too: what follows is a
 lean back or a shrug, and what went before a settling, however far."""
 
+HESITATION_M_S = 0.01
+"""Least dip of the velocity, within the end zone and down to `EDGE_STILL_M_S`, that parts taking up
+the slack from the pull itself."""
+
 TURN_S = 0.1
 """A bar that is at a standstill for no longer than this at the bottom turns without a rest, and
 its lowest point is where the one leg ends and the next starts."""
@@ -121,14 +125,23 @@ def find_legs(*, motion: Motion) -> tuple[Leg, ...]:
     largest = float(np.max(np.abs(np.diff(trace.y_cm[turns]))))
     turns = zigzag(trace.y_cm, max(MIN_TRAVEL_CM, MIN_TRAVEL_SHARE * largest))
     turns = _merge_rises(trace.y_cm, turns)
-    # In a noisy track the velocity of a standing bar exceeds the usual limit by chance.
-    still = max(STILL_M_S, float(np.nanmedian(motion.sd_v_m_s)))
+    # In a noisy track the velocity of a standing bar exceeds the usual limits by chance.
+    noise = float(np.nanmedian(motion.sd_v_m_s))
+    limits = _Limits(still=max(STILL_M_S, noise), dip=max(HESITATION_M_S, 3 * noise))
     legs = []
     for number, (first, last) in enumerate(zip(turns, turns[1:], strict=False)):
         low = turns[number - 1] if number else 0
         high = turns[number + 2] if number + 2 < len(turns) else trace.frame.size - 1
-        legs.append(_leg(trace, (low, first, last, high), still))
+        legs.append(_leg(trace, (low, first, last, high), limits))
     return tuple(legs)
+
+
+@dataclass(frozen=True)
+class _Limits:
+    """Velocities (m/s) at which the bar stands, and by which it must dip to have hesitated."""
+
+    still: float
+    dip: float
 
 
 def zigzag(values: FloatArray, threshold: float) -> list[int]:
@@ -179,23 +192,25 @@ def _merge_rises(y_cm: FloatArray, turns: list[int]) -> list[int]:
     return merged
 
 
-def _leg(trace: Trace, around: tuple[int, int, int, int], still: float) -> Leg:
+def _leg(trace: Trace, around: tuple[int, int, int, int], limits: _Limits) -> Leg:
     """Place the ends of the leg between the middle two of four turning points."""
     low, first, last, high = around
     rising = bool(trace.y_cm[last] > trace.y_cm[first])
     upward = trace if rising else trace.flipped()
     backward = upward.reversed()
     n = trace.frame.size
-    start = _arrival(backward, (n - 1 - last, n - 1 - first, n - 1 - low), still, at_bottom=rising)
+    start = _arrival(backward, (n - 1 - last, n - 1 - first, n - 1 - low), limits, at_bottom=rising)
     # Slack is taken up within the end zone: a longer pause off the floor is part of the pull.
-    end = _arrival(upward, (first, last, high), still, at_bottom=not rising)
+    end = _arrival(upward, (first, last, high), limits, at_bottom=not rising)
     return Leg(int(trace.frame[first]), int(trace.frame[last]), -start, end)
 
 
-def _arrival(trace: Trace, span: tuple[int, int, int], still: float, *, at_bottom: bool) -> float:
+def _arrival(
+    trace: Trace, span: tuple[int, int, int], limits: _Limits, *, at_bottom: bool
+) -> float:
     """Find when a rise from `span[0]` to its top at `span[1]` comes to a standstill.
 
-    It is the first return to `still` within the end zone; the search may go on to `span[2]`.
+    It is the first return to standstill within the end zone; the search may go on to `span[2]`.
     With `at_bottom` the trace is upside down or turned round, and its top is the bar's lowest.
     """
     first, top, limit = span
@@ -204,12 +219,24 @@ def _arrival(trace: Trace, span: tuple[int, int, int], still: float, *, at_botto
     zone_cm = trace.y_cm[top] - min(END_ZONE_CM, share_cm)
     for index in range(first + 1, limit + 1):
         if trace.time_s[index] - trace.time_s[index - 1] > MAX_GAP_S and index > top:
-            return _edge(trace, index - 1, still)
-        if trace.y_cm[index] < trace.y_cm[top] - share_cm or trace.v_m_s[index] > still:
+            return _edge(trace, index - 1, limits)
+        if at_bottom and trace.y_cm[index] >= zone_cm and _hesitates(trace, index, limits):
+            return float(trace.time_s[index])
+        if trace.y_cm[index] < trace.y_cm[top] - share_cm or trace.v_m_s[index] > limits.still:
             continue
         if trace.y_cm[index] >= zone_cm or (not at_bottom and _dwells(trace, index)):
-            return _crossing(trace, index, still, at_bottom=at_bottom)
-    return _edge(trace, limit, still)
+            return _crossing(trace, index, limits, at_bottom=at_bottom)
+    return _edge(trace, limit, limits)
+
+
+def _hesitates(trace: Trace, index: int, limits: _Limits) -> bool:
+    """Tell whether the bar slows at `index` without coming to a standstill, then moves on."""
+    v = trace.v_m_s
+    if index + 1 >= v.size or not limits.still < v[index] <= min(v[index - 1], EDGE_STILL_M_S):
+        return False
+    lower = np.flatnonzero(v[index + 1 :] < v[index])
+    onward = v[index + 1 : index + 1 + int(lower[0])] if lower.size else v[index + 1 :]
+    return bool(onward.size and np.max(onward) - v[index] >= limits.dip)
 
 
 def _dwells(trace: Trace, index: int) -> bool:
@@ -220,21 +247,21 @@ def _dwells(trace: Trace, index: int) -> bool:
     return bool(np.all(np.abs(trace.v_m_s[index:until]) <= EDGE_STILL_M_S))
 
 
-def _crossing(trace: Trace, index: int, still: float, *, at_bottom: bool) -> float:
+def _crossing(trace: Trace, index: int, limits: _Limits, *, at_bottom: bool) -> float:
     """Interpolate when the velocity fell to `still` before frame `index`, or turned about there."""
-    level = still
+    level = limits.still
     until = np.searchsorted(trace.time_s, trace.time_s[index] + TURN_S, side="right")
-    if at_bottom and np.any(trace.v_m_s[index:until] < -still):
+    if at_bottom and np.any(trace.v_m_s[index:until] < -limits.still):
         index += int(np.argmax(trace.v_m_s[index:until] <= 0))
         level = 0.0
     before, after = trace.v_m_s[index - 1], trace.v_m_s[index]
     gap_s = trace.time_s[index] - trace.time_s[index - 1]
     if before <= level or gap_s > MAX_GAP_S:
-        return _edge(trace, index, still)
+        return _edge(trace, index, limits)
     return float(trace.time_s[index] - gap_s * (level - after) / (before - after))
 
 
-def _edge(trace: Trace, index: int, still: float) -> float:
+def _edge(trace: Trace, index: int, limits: _Limits) -> float:
     """Take the last frame of a stretch for standstill where the bar is as good as standing."""
-    nearly = max(EDGE_STILL_M_S, 2 * still)
+    nearly = max(EDGE_STILL_M_S, 2 * limits.still)
     return float(trace.time_s[index]) if abs(trace.v_m_s[index]) <= nearly else float("nan")

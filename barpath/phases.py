@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from barpath.excursions import zigzag
+from barpath.excursions import END_ZONE_CM, zigzag
 from barpath.motion import MAX_GAP_S, Motion
 
 FloatArray = NDArray[np.float64]
@@ -212,17 +212,22 @@ def find_sticking(*, motion: Motion, liftoff_s: float, lockout_s: float) -> Stic
     gate = max(STICKING_DROP_M_S, 4 * float(np.nanmedian(motion.sd_v_m_s[inside])))
     turns = zigzag(velocity, gate)
     peaks = turns if len(turns) > 1 and velocity[turns[0]] > velocity[turns[1]] else turns[1:]
+    bottom, top = (
+        at_time(motion=motion, values=motion.y_cm, time_s=time_s)
+        for time_s in (liftoff_s, lockout_s)
+    )
+    height = motion.y_cm[inside]
     for peak, dip in zip(peaks[::2], peaks[1:-1:2], strict=False):
-        drop = velocity[peak] - velocity[dip]
         if (
-            drop >= STICKING_DROP_SHARE * velocity[peak]
+            velocity[peak] - velocity[dip] >= STICKING_DROP_SHARE * velocity[peak]
             and time_s[dip] - time_s[peak] >= STICKING_MIN_S
+            # Taking up slack and settling dip too, but at the ends.
+            and bottom + END_ZONE_CM <= height[dip] <= top - END_ZONE_CM
         ):
-            bottom = at_time(motion=motion, values=motion.y_cm, time_s=liftoff_s)
             return Sticking(
                 start_s=float(time_s[peak]),
                 end_s=float(time_s[dip]),
                 min_velocity_m_s=float(velocity[dip]),
-                height_cm=float(motion.y_cm[inside[dip]] - bottom),
+                height_cm=float(height[dip] - bottom),
             )
     return None
