@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from barpath.simulate.paint import Colour
-from barpath.simulate.scene import Scene
+from barpath.simulate.scene import HAND_SHARE, Scene
 
 FloatArray = NDArray[np.float64]
 Point = tuple[float, float]
@@ -73,8 +73,10 @@ def _trunk(*, scene: Scene, bar: Point, share: float) -> tuple[Point, Point]:
         shoulder = (bar[0] + 3, bar[1] - 4)
         hip = (shoulder[0] - torso * math.sin(lean), shoulder[1] - torso * math.cos(lean))
         return hip, shoulder
+    if kind == "sumo":  # legs spread sideways reach less high
+        standing_hip -= 0.04 * size
     top = standing_hip + torso
-    arm = top - 0.45 * size
+    arm = top - _lockout_cm(scene)
     front = _blend(5.0 if kind in ("conventional", "rdl") else 1.0, -3.0, share)
     shoulder = (bar[0] + front, min(bar[1] + arm, top))
     hip_y = _blend(_HIP_BOTTOM[kind] * size, standing_hip, share)
@@ -82,12 +84,17 @@ def _trunk(*, scene: Scene, bar: Point, share: float) -> tuple[Point, Point]:
     return (shoulder[0] - math.sqrt(torso**2 - rise**2), shoulder[1] - rise), shoulder
 
 
+def _lockout_cm(scene: Scene) -> float:
+    """Height of the bar over the floor when the lifter first stands straight."""
+    if scene.lift.kind == "clean":
+        return HAND_SHARE * scene.stature_cm
+    return scene.base_height_cm + scene.lift.rom_cm
+
+
 def _pose(*, scene: Scene, bar: Point) -> _Pose:
     size, kind = scene.stature_cm, scene.lift.kind
-    floor_cm = bar[1] - scene.plate.resting_height_cm
-    reach = 0.45 * size - scene.plate.resting_height_cm
-    low = 0.83 * size - scene.lift.rom_cm
-    share = (bar[1] - low) / scene.lift.rom_cm if kind == "squat" else floor_cm / reach
+    low = scene.base_height_cm if kind == "squat" else scene.plate.resting_height_cm
+    share = (bar[1] - low) / (_lockout_cm(scene) - low)
     hip, shoulder = _trunk(scene=scene, bar=bar, share=share)
     ankle = (-0.04 * size, _ANKLE * size)
     knee = _joint_between(ankle, hip, _SHANK * size, _THIGH * size, -1.0)

@@ -126,6 +126,7 @@ def random_scene(rng: np.random.Generator) -> Scene:
     width, height = ((1280, 720), (1280, 720), (1920, 1080), (720, 1280))[int(rng.integers(4))]
     backdrop = pick("gym", "gym", "garage", "studio", "dark")
     plain = not from_top and rng.random() < 0.6
+    concentric_s = between(0.9, 2.2)
     return Scene(
         facing=1 if rng.random() < 0.5 else -1,
         stature_cm=between(158, 192),
@@ -134,8 +135,9 @@ def random_scene(rng: np.random.Generator) -> Scene:
             kind=kind,
             reps=int(rng.integers(1, 5)),
             rom_cm=between(42, 60),
-            concentric_s=between(0.9, 2.2),
-            descent_s=between(0.9, 1.8),
+            concentric_s=concentric_s,
+            # a turn without rest can be laid out up to 1.8 descents a way up, slowing included
+            descent_s=concentric_s * between(0.85, 1.25),
             peak_at=between(0.3, 0.4),
             slowing=between(0, 0.12),
             pause_bottom_s=between(0.6, 1.6) if plain else 0.0,

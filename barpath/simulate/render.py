@@ -23,7 +23,7 @@ from barpath.simulate.paint import (
 from barpath.simulate.plates import PlateBody, make_plate, make_small_plate
 from barpath.simulate.room import paint_room
 from barpath.simulate.scene import Scene
-from barpath.simulate.truth import base_height_cm, cameras, frame_times
+from barpath.simulate.truth import cameras, frame_times
 
 FloatArray = NDArray[np.float64]
 
@@ -137,7 +137,7 @@ def _draw(stage: _Stage, *, view: Pinhole, real_s: float) -> Image:
     image = _background(stage, view=view)
     bar = stage.course.at(np.array([real_s]))
     x_cm = float(bar.x_cm[0])
-    height_cm = float(bar.y_cm[0]) + base_height_cm(scene)
+    height_cm = float(bar.y_cm[0]) + scene.base_height_cm
     middle_cm = _PLATES_A_SIDE * stage.plate.depth_cm + _SHAFT_CM / 2
     axis_cm = np.array([scene.facing * x_cm, height_cm, 0.0])
     if scene.surroundings.bystander == "behind":

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from barpath.errors import UsageError
 
 SUBJECTS = ("set", "bodyweight", "still")
+SHOULDER_SHARE, HAND_SHARE = 0.83, 0.45
+"""Height of a bar on the back and in hanging hands, as shares of stature."""
 MEASURABLE_YAW_DEG = 60.0
 """Beyond this the plate's face is too narrow to be a ruler."""
 LIFTS = ("conventional", "sumo", "trapbar", "rdl", "squat", "clean")
@@ -385,3 +387,12 @@ class Scene:
     def measurable(self) -> bool:
         """Whether the clip shows a moving bar from a side on which it can be measured."""
         return self.subject == "set" and abs(self.view.yaw_deg) < MEASURABLE_YAW_DEG
+
+    @property
+    def base_height_cm(self) -> float:
+        """Height over the floor of the bar's lowest rest."""
+        if self.lift.kind == "squat":
+            return SHOULDER_SHARE * self.stature_cm - self.lift.rom_cm
+        if self.lift.kind == "rdl":
+            return HAND_SHARE * self.stature_cm - self.lift.rom_cm
+        return self.plate.resting_height_cm

@@ -147,7 +147,7 @@ def truth_of(scene: Scene) -> Truth:
     axis_cm = np.stack(
         [
             scene.facing * bar.x_cm,
-            bar.y_cm + base_height_cm(scene),
+            bar.y_cm + scene.base_height_cm,
             np.zeros_like(bar.x_cm),
         ],
         axis=1,
@@ -176,15 +176,6 @@ def truth_of(scene: Scene) -> Truth:
         reps=_rep_truths(course=course, last_s=real_s[-1]) if moving else (),
         scene=scene,
     )
-
-
-def base_height_cm(scene: Scene) -> float:
-    """Height over the floor of the bar's lowest rest."""
-    if scene.lift.kind == "squat":
-        return 0.83 * scene.stature_cm - scene.lift.rom_cm
-    if scene.lift.kind == "rdl":
-        return 0.45 * scene.stature_cm - scene.lift.rom_cm
-    return scene.plate.resting_height_cm
 
 
 def _rep_truths(*, course: Course, last_s: float) -> tuple[RepTruth, ...]:
