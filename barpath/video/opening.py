@@ -54,8 +54,8 @@ def open_stream(path: Path) -> tuple[InputContainer, VideoStream]:
     """Open the container and choose the moving picture in it."""
     try:
         container = av.open(
-            # Without the prefix a colon in the name reads as a protocol.
-            f"file:{path.absolute()}",
+            # In a relative path what comes before a colon would be taken for a protocol.
+            str(path.absolute()),
             options={"format_whitelist": _CONTAINERS, "protocol_whitelist": "file"},
             metadata_errors="ignore",
         )

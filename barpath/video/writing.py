@@ -240,7 +240,7 @@ def _encode(
     stream: VideoStream | None = None
     # The index goes first, so that browsers can begin to play before they have it all.
     options = {"movflags": "+faststart"} if draft.suffix.lower() in (".mp4", ".mov") else {}
-    with av.open(f"file:{draft.absolute()}", "w", options=options) as container:
+    with av.open(str(draft.absolute()), "w", options=options) as container:
         for image in frames:
             even = image if encoder.pixel_format == "rgb8" else _even(image)
             if stream is None:

@@ -94,6 +94,24 @@ def test_luma_is_the_first_plane_in_eight_bits(tmp_path: Path, name: str, codec:
         assert luma[y, x] == pytest.approx(16 + 219 * grey / 255, abs=2)
 
 
+def test_luma_is_no_view_into_the_decoder(tmp_path: Path) -> None:
+    # Later frames are predicted from earlier ones: writing into a view would spoil them.
+    write_video(tmp_path / "c.mp4", [card()] * 2, fps=30)
+    with open_clip(tmp_path / "c.mp4") as clip:
+        luma = next(iter(clip)).luma()
+    assert luma.flags.owndata
+    assert luma.flags.writeable
+
+
+def test_a_colon_in_a_relative_name_is_no_protocol(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    write_video("http:a.mp4", [card()] * 2, fps=30)
+    with open_clip("http:a.mp4") as clip:
+        assert clip.info.name == "http:a.mp4"
+
+
 def test_av1_and_gif_decode(raw_clip: RawClip) -> None:
     images = [numbered(i) for i in range(12)]
     av1 = raw_clip("a.mp4", images, codec="libsvtav1", options={"preset": "10"})
