@@ -120,7 +120,7 @@ def analyse(
         return ExitCode.DONE
 
     return max(
-        attempt(terminal, partial(run_one, clip, target))
+        attempt(terminal, partial(run_one, clip, target), subject=str(clip))
         for clip, target in zip(clips, targets, strict=True)
     )
 
@@ -168,6 +168,7 @@ def _show(result: SetAnalysis, target: Path, terminal: Terminal, *, as_json: boo
         click.echo((target / "analysis.json").read_text(encoding="utf-8"), nl=False)
     elif not terminal.quiet:
         click.echo(rep_table(result))
+    terminal.say(f"wrote {target}")
     for warning in result.warnings:
         terminal.say(f"warning: {warning.message} [{warning.code}]")
         terminal.say(f"hint: {warning.hint}")
@@ -177,7 +178,6 @@ def _show(result: SetAnalysis, target: Path, terminal: Terminal, *, as_json: boo
         f"frames tracked {tracking.tracked_pct:.1f} %, bridged {tracking.bridged_pct:.1f} %, "
         f"lost {tracking.lost_pct:.1f} %"
     )
-    terminal.say(f"wrote {target}")
 
 
 @cli.command()

@@ -61,12 +61,17 @@ def progress(terminal: Terminal, label: str) -> Iterator[Callable[[float], None]
         yield lambda share: bar.update(int(1000 * share) - bar.pos)
 
 
-def attempt(terminal: Terminal, function: Callable[[], int]) -> int:
-    """Call something; turn what it raises into lines on stderr and an exit code."""
+def attempt(terminal: Terminal, function: Callable[[], int], *, subject: str = "") -> int:
+    """Call something; turn what it raises into lines on stderr and an exit code.
+
+    The lines name the subject, so that of several clips the reader knows which one it was.
+    """
     try:
         return function()
     except BarpathError as error:
-        return fail(terminal, error.message, error.hint, error.exit_code)
+        named = not subject or subject in error.message
+        message = error.message if named else f"{subject}: {error.message}"
+        return fail(terminal, message, error.hint, error.exit_code)
     except ImportError as error:
         from barpath.doctor import library_hint
 

@@ -32,7 +32,7 @@ def measured(monkeypatch, analysis):
         if "unreadable" in clip.name:
             raise UnreadableError(f"{clip}: not a video", hint="give a video")
         if "unmeasurable" in clip.name:
-            raise UnmeasurableError(f"{clip}: no plate", hint="film from the side")
+            raise UnmeasurableError("no plate", hint="film from the side")
         if "faulty" in clip.name:
             raise ZeroDivisionError("division by zero")
         if "interrupted" in clip.name:
@@ -204,6 +204,11 @@ def test_an_error_is_one_line_and_one_hint(run, measured, tmp_path, clip, messag
     assert hint in second
     assert out == ""
     assert files(tmp_path) == set()
+
+
+def test_an_error_names_its_clip_once(run, measured):
+    _, _, err = run("analyse", "unreadable.mp4", "unmeasurable.mp4")
+    assert [line.count(".mp4") for line in err.splitlines()] == [1, 0, 1, 0]
 
 
 def test_debug_shows_the_traceback(run, measured):
