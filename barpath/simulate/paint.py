@@ -153,20 +153,30 @@ def draw_drum(
     *,
     view: Pinhole,
     centre_cm: FloatArray,
-    radius_cm: float,
+    disc: Disc,
     depth_cm: float,
     colour: Colour,
 ) -> None:
-    """Draw the side wall of a cylinder that goes back from a face.
+    """Draw the side wall that goes back from a face, lit from above.
 
     OpenCV's polygons are half a pixel too large; both ends are drawn small enough to leave the rim
     of the face, which is drawn over them, alone.
     """
-    ring = np.stack([np.cos(_CIRCLE), np.sin(_CIRCLE), np.zeros(64)], axis=1)
+    count = disc.corners or len(_CIRCLE)
+    angle = (np.arange(count + 1) + 0.5) * 2 * math.pi / count - math.pi / 2
+    ring = np.stack([np.cos(angle), np.sin(angle), np.zeros(count + 1)], axis=1)
     back_cm = centre_cm + np.array([0.0, 0.0, depth_cm])
-    front = centre_cm + ring * (radius_cm - 2.0 / view.scale(centre_cm))
-    back = back_cm + ring * (radius_cm - 0.6 / view.scale(back_cm))
-    fill(image, corners_px=view.project(np.concatenate([front, back])), colour=colour)
+    front = view.project(centre_cm + ring * (disc.radius_cm - 2.0 / view.scale(centre_cm)))
+    back = view.project(back_cm + ring * (disc.radius_cm - 0.6 / view.scale(back_cm)))
+    fill(image, corners_px=back, colour=colour)
+    outward = view.position_cm - centre_cm
+    for i in range(count):
+        middle = ring[i] + ring[i + 1]
+        if middle @ outward <= disc.radius_cm:
+            continue  # turned away from the camera
+        light = 1.0 + 0.3 * middle[1]
+        corners = np.array([front[i], front[i + 1], back[i + 1], back[i]])
+        fill(image, corners_px=corners, colour=lighter(colour, light))
 
 
 def draw_panel(

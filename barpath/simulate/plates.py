@@ -121,7 +121,7 @@ def _body(style: _Style, radius_cm: float, radius_px: float, corners: int) -> Pl
     side = int(min(2048, max(64, 2 * math.ceil(1.35 * radius_px))))
     texture = _texture(style=style, side_px=2 * side)
     texture = cv2.resize(texture, (side, side), interpolation=cv2.INTER_AREA).astype(np.uint8)
-    wall = lighter(style.rings[0][1], 0.7)
+    wall = lighter(style.rings[0][1], 0.8)
     return PlateBody(Disc(radius_cm, texture, corners), style.depth_cm, wall)
 
 

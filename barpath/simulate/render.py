@@ -200,7 +200,7 @@ def _draw_plates(image: Image, *, stage: _Stage, view: Pinhole, face_cm: FloatAr
         image,
         view=view,
         centre_cm=face_cm,
-        radius_cm=plate.face.radius_cm,
+        disc=plate.face,
         depth_cm=_PLATES_A_SIDE * plate.depth_cm,
         colour=plate.wall,
     )
@@ -238,7 +238,7 @@ def _draw_near_side(
             image,
             view=view,
             centre_cm=face,
-            radius_cm=stage.small.face.radius_cm,
+            disc=stage.small.face,
             depth_cm=stage.small.depth_cm,
             colour=stage.small.wall,
         )

@@ -112,6 +112,19 @@ def test_the_drawn_rim_follows_the_projection(view: View, side: int) -> None:
     assert np.abs(off).max() < 0.2
 
 
+def test_a_twelve_sided_plate_has_its_flats_where_it_rests() -> None:
+    scene = replace(RESTING, plate=PlateLook("polygon"))
+    truth = truth_of(scene)
+    _, image = next(render_frames(scene))
+    angle = np.arange(12) * math.pi / 6  # flats: one lies on the floor
+    rays = np.stack([np.cos(angle), np.sin(angle)], axis=1)
+    flat_px = 60.0 * scene.plate.resting_height_cm / (scene.plate.diameter_cm / 2)
+    centre = np.array([truth.x_px[0], truth.y_px[0]])
+    off = edge_offsets(image, centre + flat_px * rays, rays)
+    # grey rubber on a white wall: half the contrast of the black plate, twice its tolerance
+    assert off == pytest.approx(np.zeros(12), abs=0.2)
+
+
 def test_a_shaken_picture_moves_with_its_truth() -> None:
     scene = replace(RESTING, view=replace(SQUARE, shake_px=4), recording=replace(PURE, fps=5))
     truth = truth_of(scene)
