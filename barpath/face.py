@@ -150,8 +150,9 @@ def model_rim(
     level, slope = ring_radius(mover.main)
     path = flow.path_px
     ring_px = np.maximum(3.0, level + slope * path[:, 1])
+    apart = np.median(mover.outer.rims[:, :2] - path[mover.outer.frame], axis=0)
     found = _outermost_ring(
-        pictures=pictures, frames=frames, path=path, ring_px=ring_px, mover=mover, outermost=outermost
+        pictures=pictures, frames=frames, path=path + apart, ring_px=ring_px, mover=mover, outermost=outermost
     )
     if found is None:
         return None
@@ -160,6 +161,8 @@ def model_rim(
     heights = path[frames, 1] - about
     several = np.ptp(heights) > mover.main.radius_px and len(frames) >= 24
     groups = np.array_split(np.argsort(heights), 3 if several else 1)
+    usual_px = float(np.median(ring_px[frames]))
+    start = _as_detected(mover=mover, path=path, radius_px=share * usual_px)
     shapes: list[_Shape] = []
     middles: list[float] = []
     for group in groups:
@@ -168,6 +171,7 @@ def model_rim(
             frames=frames[group],
             path=path,
             radius_px=share * ring_px,
+            start=start,
         )
         if shape is not None:
             shapes.append(shape)
@@ -179,7 +183,7 @@ def model_rim(
         heights=np.array(middles),
         shapes=shapes,
         weight=np.ones(len(shapes)),
-        slope=share * slope / max(1.0, share * float(np.median(ring_px[frames]))),
+        slope=share * slope / max(1.0, share * usual_px),
         jump=jump,
         reach=float(np.ptp(heights)),
     )
@@ -233,7 +237,7 @@ def _outermost_ring(
     )
     jump, edge = _ring_evidence(mean=mean, spread=spread, enough=enough)
     # rings that were detected moving with the plate are part of it: the rim isn't inside them
-    inner = 0.95 * max(mover.rings_px) / mover.main.radius_px if outermost > 1.2 else 0.9
+    inner = 0.95 * mover.outer.radius_px / mover.main.radius_px if outermost > 1.2 else 0.9
     evidence = np.where(share >= max(inner, 0.3), np.clip(jump, 0, None) * edge, 0.0)
     if not evidence.max() > 0:
         return None
@@ -266,26 +270,51 @@ def _ring_evidence(
     return jump, edge
 
 
+def _as_detected(*, mover: Mover, path: FloatArray, radius_px: float) -> _Shape:
+    """Return the rim's offset from the path, and its shape, as the largest ring's detections have them.
+
+    Seen at an angle the rings of a dished plate don't share a centre: without the offset the stack
+    would be smeared by it.
+    """
+    ring = mover.outer
+    apart = np.median(ring.rims[:, :2] - path[ring.frame], axis=0)
+    start = _Shape(float(apart[0]), float(apart[1]), radius_px)
+    if abs(ring.radius_px / radius_px - 1) > 0.08:
+        return start
+    turn = 2 * np.deg2rad(ring.rims[:, 4])
+    stretch = (1 - ring.rims[:, 3]) / (1 + ring.rims[:, 3])
+    return replace(
+        start,
+        cosine=float(np.median(stretch * np.cos(turn))),
+        sine=float(np.median(stretch * np.sin(turn))),
+    )
+
+
 def _shape_of_stack(
-    *, pictures: Pictures, frames: IntArray, path: FloatArray, radius_px: FloatArray
+    *,
+    pictures: Pictures,
+    frames: IntArray,
+    path: FloatArray,
+    radius_px: FloatArray,
+    start: _Shape,
 ) -> _Shape | None:
     """Fit the rim to the edges that many aligned frames have in common."""
     radius = float(radius_px[frames].mean())
     scale = radius_px[frames] / radius
-    shape = _Shape(0.0, 0.0, radius)
+    shape = replace(start, radius=radius)
     origin = np.zeros(2)
     for step, reach in enumerate((0.16, 0.12, 0.09, 0.07)):
         if step < 2:
-            rim = shape.on(origin)
             edges = _stacked_edges(pictures, frames, path, scale, shape, reach)
-            dx, dy = vote_centre(edges=edges, rim=rim, reach_px=0.8 * (reach - 0.02) * radius)
+            reach_px = 0.8 * (reach - 0.02) * shape.radius
+            dx, dy = vote_centre(edges=edges, rim=shape.on(origin), reach_px=reach_px)
             shape = replace(shape, x=shape.x + dx, y=shape.y + dy)
         rim = shape.on(origin)
         edges = _stacked_edges(pictures, frames, path, scale, shape, reach)
         fit = fit_rim(
             edges=edges,
             rim=rim,
-            prior_px=(0.05, 0.04, 0.03, 0.02)[step] * radius,
+            prior_px=(0.05, 0.04, 0.03, 0.02)[step] * shape.radius,
             free_size=True,
             free_shape=True,
         )

@@ -159,6 +159,12 @@ def _walk(
     *, pictures: Pictures, chain: Chain, radius: tuple[float, float], way: range
 ) -> tuple[FloatArray, FloatArray]:
     """Walk one way from the seed; return centres and steps (NaN where unmatched) along the way."""
+    expected = np.column_stack(
+        [
+            np.gradient(np.interp(np.arange(len(pictures)), chain.frame, chain.rims[:, axis]))
+            for axis in (0, 1)
+        ]
+    )
     anchors = {int(frame): rim[:2] for frame, rim in zip(chain.frame, chain.rims, strict=True)}
     centre = anchors[way[0]].copy()
     before = pictures.luma(way[0])
@@ -168,7 +174,14 @@ def _walk(
     for frame in way[1:]:
         now = pictures.luma(frame)
         size = max(5.0, radius[0] + radius[1] * centre[1])
-        step = match_face(before=before, now=now, centre=centre, radius_px=size, guess=speed)
+        step = match_face(
+            before=before,
+            now=now,
+            centre=centre,
+            radius_px=size,
+            guess=speed,
+            expected=expected[frame] * way.step,
+        )
         if step is None:
             unmatched += 1
             # coast a little, then wait where the plate was last seen
@@ -188,12 +201,19 @@ def _walk(
 
 
 def match_face(
-    *, before: Image, now: Image, centre: FloatArray, radius_px: float, guess: FloatArray
+    *,
+    before: Image,
+    now: Image,
+    centre: FloatArray,
+    radius_px: float,
+    guess: FloatArray,
+    expected: FloatArray,
 ) -> FloatArray | None:
     """Return how far the plate's centre moved between two pictures, or None where it can't be told.
 
     Pyramidal Lucas-Kanade on up to 60 corners of the face, checked forwards and backwards, then a
-    similarity that most of them agree on (RANSAC).
+    similarity that most of them agree on (RANSAC). `guess` starts the search; `expected` is what the
+    detections say of the motion.
     """
     height, width = before.shape
     margin = int(1.4 * radius_px + 12 + np.abs(guess).max())
@@ -215,6 +235,10 @@ def match_face(
     back, found_back, _ = cv2.calcOpticalFlowPyrLK(new, old, there, points.copy(), **options)
     closed = np.hypot(*(back - points).T) < 0.7
     good = (found.ravel() > 0) & (found_back.ravel() > 0) & closed
+    still = np.hypot(*(there - points).T) < 0.3
+    if np.hypot(*expected) > 1.5 and not still[good].all():
+        # a caption burnt into the picture lies still on a moving face
+        good &= ~still
     if good.sum() < 5:
         return None
     similarity, agreed = cv2.estimateAffinePartial2D(

@@ -142,8 +142,8 @@ class Mover:
     ----------
     main : Chain
         The ring that is followed: the best seen of the large ones.
-    rings_px : tuple of float
-        Median radius of every ring seen, `main` among them.
+    rings : tuple of Chain
+        Every ring seen, `main` among them.
     score : float
         Sum of the rings' scores.
     samples : int
@@ -151,14 +151,19 @@ class Mover:
     """
 
     main: Chain
-    rings_px: tuple[float, ...]
+    rings: tuple[Chain, ...]
     score: float
     samples: int
 
     @property
     def rank(self) -> float:
         """How strongly it claims to be the near plate: large, and often seen."""
-        return self.score * max(self.rings_px)
+        return self.score * self.outer.radius_px
+
+    @property
+    def outer(self) -> Chain:
+        """The largest ring."""
+        return max(self.rings, key=lambda ring: ring.radius_px)
 
 
 def find_movers(*, pictures: Pictures, cuts: tuple[int, ...] = ()) -> tuple[Mover, ...]:
@@ -310,7 +315,7 @@ def _gather(chains: list[Chain], *, samples: int) -> list[Mover]:
         movers.append(
             Mover(
                 main=main,
-                rings_px=tuple(ring.radius_px for ring in rings),
+                rings=tuple(rings),
                 score=sum(ring.score for ring in rings),
                 samples=samples,
             )

@@ -91,7 +91,7 @@ def _from_seed(
         rims=np.array([[x, y, radius, 1.0, 0.0]]),
         score=10.0,
     )
-    mover = Mover(main=chain, rings_px=(radius,), score=chain.score, samples=1)
+    mover = Mover(main=chain, rings=(chain,), score=chain.score, samples=1)
     track = follow(pictures=pictures, mover=mover, factor=factor, cuts=cuts, outermost=1.15)
     if track is None:
         raise UnmeasurableError(

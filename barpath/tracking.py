@@ -29,6 +29,9 @@ BoolArray = NDArray[np.bool_]
 MIN_SUPPORT = 0.35
 """Share of the visible rim's rays that must agree on one ellipse for a frame to be measured."""
 
+TYPICAL_SUPPORT = 0.6
+"""Share of the clip's usual support below which a frame's rim isn't believed."""
+
 MAX_RESIDUAL_RADII = 0.02
 """A rim whose edges scatter more than this about the ellipse is something else."""
 
@@ -235,8 +238,10 @@ def _settled(
         slack=0.02 * model.radius_px[0],
     )
     off = np.hypot(*(sightings.centre_px - path).T)
+    typical = float(np.median(sightings.support[part][seen]))
+    firm = sightings.support > TYPICAL_SUPPORT * typical
     near = off < np.maximum(4 * np.nan_to_num(sightings.sd_px), 0.03 * model.radius_px[0])
-    return path, sd, sightings.made & near
+    return path, sd, sightings.made & near & firm
 
 
 def _search_gaps(
