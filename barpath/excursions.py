@@ -127,7 +127,7 @@ def find_legs(*, motion: Motion) -> tuple[Leg, ...]:
     turns = _merge_rises(trace.y_cm, turns)
     # In a noisy track the velocity of a standing bar exceeds the usual limits by chance.
     noise = float(np.nanmedian(motion.sd_v_m_s))
-    limits = _Limits(still=max(STILL_M_S, noise), dip=max(HESITATION_M_S, 3 * noise))
+    limits = _Limits(still=max(STILL_M_S, noise), dip=max(HESITATION_M_S, 2 * noise))
     legs = []
     for number, (first, last) in enumerate(zip(turns, turns[1:], strict=False)):
         low = turns[number - 1] if number else 0

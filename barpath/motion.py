@@ -31,9 +31,15 @@ MIN_SEGMENT_S = 0.1
 """Shortest stretch of frames that a velocity is given for."""
 
 NOISE_CORRELATION_S = 0.2
-"""Correlation time assumed for the position error. Rim trackers show a lag-1 correlation of 0.80
-to 0.97 at 30 and 60 frames/s; 0.2 s gives 0.85 and 0.92. White noise of the same size would come
-out smaller after smoothing, at every frame rate."""
+"""Correlation time of a rim tracker's slow error: its lag-1 correlation is 0.80 to 0.97 at 30 and
+60 frames/s, and 0.2 s gives 0.85 and 0.92."""
+
+NOISE_TIMES_S = (1e-9, NOISE_CORRELATION_S)
+"""Errors that are independent from frame to frame weigh more on the velocity below 60 frames/s,
+slow ones above and on the position. How a clip's error divides isn't known: the worse is given."""
+
+REACH_S = 0.8
+"""Beyond this the smoother's answer to one frame has died away to a millionth at 4 Hz."""
 
 BRIDGED_WEIGHT = 0.1
 """Weight of an interpolated frame beside a measured one."""
@@ -241,28 +247,33 @@ class _Spline:
         )
 
     def noise(self, sd: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """Propagate correlated errors of size `sd` (n,) into position and velocity.
+        """Propagate errors of size `sd` (n,) into position and velocity, at worst."""
+        variance = np.max([self._variance(sd, time_s) for time_s in NOISE_TIMES_S], axis=0)
+        return np.sqrt(variance[0]), np.sqrt(variance[1])
+
+    def _variance(self, sd: FloatArray, correlation_s: float) -> FloatArray:
+        """Give the variance (2, n) that errors with this correlation time leave.
 
         With the error written as ``L e`` (`e` independent, `L` the factor of an exponential
         correlation), the variance of a smoothed value is the row sum of squares of ``S L``.
         Impulses far enough apart don't overlap in the answer, so they share a right-hand side.
         """
         n = self.time_s.size
-        rho = np.exp(-np.diff(self.time_s, prepend=-np.inf) / NOISE_CORRELATION_S)
+        rho = np.exp(-np.diff(self.time_s, prepend=-np.inf) / correlation_s)
         fresh = np.sqrt(1 - rho**2)
         # Eight correlation times: what is left of an impulse there is 0.03 %.
-        spacing = 8 * NOISE_CORRELATION_S / np.median(np.diff(self.time_s))
-        columns = min(n, int(np.ceil(spacing)))
+        spacing_s = max(REACH_S, 8 * correlation_s)
+        columns = min(n, int(np.ceil(spacing_s / np.median(np.diff(self.time_s)))))
         index = np.arange(n)[:, None]
         variance = np.zeros((2, n))
         for first in range(0, columns, 32):  # in blocks, so that memory stays small
             offset = np.arange(first, min(first + 32, columns))[None, :]
             source = index - (index - offset) % columns
             origin = np.maximum(source, 0)
-            decay = np.exp(-(self.time_s[:, None] - self.time_s[origin]) / NOISE_CORRELATION_S)
+            decay = np.exp(-(self.time_s[:, None] - self.time_s[origin]) / correlation_s)
             impulse = np.where(source >= 0, sd[:, None] * decay * fresh[origin], 0.0)
             variance += np.sum(self.solve(impulse)[:2] ** 2, axis=2)
-        return np.sqrt(variance[0]), np.sqrt(variance[1])
+        return variance
 
 
 def _coupling(step: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
