@@ -220,11 +220,13 @@ def _arrival(
     for index in range(first + 1, limit + 1):
         if trace.time_s[index] - trace.time_s[index - 1] > MAX_GAP_S and index > top:
             return _edge(trace, index - 1, limits)
+        # A bounce may carry the bar out of the zone again by the first frame after it.
+        height_cm = max(trace.y_cm[index - 1], trace.y_cm[index])
         if at_bottom and trace.y_cm[index] >= zone_cm and _hesitates(trace, index, limits):
             return float(trace.time_s[index])
-        if trace.y_cm[index] < trace.y_cm[top] - share_cm or trace.v_m_s[index] > limits.still:
+        if height_cm < trace.y_cm[top] - share_cm or trace.v_m_s[index] > limits.still:
             continue
-        if trace.y_cm[index] >= zone_cm or (not at_bottom and _dwells(trace, index)):
+        if height_cm >= zone_cm or (not at_bottom and _dwells(trace, index)):
             return _crossing(trace, index, limits, at_bottom=at_bottom)
     return _edge(trace, limit, limits)
 

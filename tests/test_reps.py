@@ -1,0 +1,425 @@
+"""Repetitions of bars that move by formula."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from barpath.calibration import Calibration
+from barpath.excursions import STILL_M_S
+from barpath.motion import Motion, differentiate
+from barpath.reps import Rep, find_reps, label_frames, velocity_loss_pct
+from tests.bars import (
+    FloatArray,
+    Moves,
+    correlated,
+    course,
+    drop,
+    frames,
+    path_of,
+    step_events,
+)
+
+CALIBRATION = Calibration(cm_per_px=0.25, plate_diameter_cm=45.0, sd_pct=0.0)
+UP, DOWN = (1.0, 1.5, 55.0), (3.0, 1.0, -55.0)
+SD_CM = 0.02
+
+EVENT_TOLERANCE_S = 0.035
+"""The velocity's error (0.002 m/s of noise at 0.02 cm, 0.001 m/s of smoothing) over a quintic's
+acceleration at the event (0.25 m/s^2 for the slower ones here) is 9 ms; allow nearly four."""
+
+
+def reps_of(
+    moves: Moves,
+    *,
+    across: Moves = (),
+    fps: float = 30.0,
+    until_s: float = 12.0,
+    seed: int | None = 0,
+) -> tuple[Rep, ...]:
+    return find_reps(
+        motion=motion_of(moves, across=across, fps=fps, until_s=until_s, seed=seed),
+        calibration=CALIBRATION,
+    )
+
+
+def motion_of(
+    moves: Moves, *, across: Moves, fps: float, until_s: float, seed: int | None
+) -> Motion:
+    time_s = frames(fps, until_s, phase=0.4)
+    height, sideways = course(time_s, moves)[0], course(time_s, across)[0]
+    if seed is not None:
+        rng = np.random.default_rng(seed)
+        height = height + SD_CM * correlated(rng, time_s, 0.2)
+        sideways = sideways + SD_CM * correlated(rng, time_s, 0.2)
+    return differentiate(path=path_of(time_s, height, x_cm=sideways, sd_cm=SD_CM))
+
+
+def names(rep: Rep) -> list[str]:
+    return [phase.name for phase in rep.phases]
+
+
+class TestSets:
+    """How many repetitions a set has, and where each begins and ends."""
+
+    @pytest.mark.parametrize("fps", [24, 29.97, 30, 60, 120])
+    def test_from_the_floor(self, fps: float) -> None:
+        second = (6.0, 1.2, 55.0)
+        reps = reps_of([UP, DOWN, second, (8.0, 1.0, -55.0)], fps=fps)
+        assert [rep.complete for rep in reps] == [True, True]
+        for rep, move in zip(reps, (UP, second), strict=True):
+            liftoff_s, lockout_s = step_events(move, STILL_M_S)
+            assert rep.liftoff_s == pytest.approx(liftoff_s, abs=EVENT_TOLERANCE_S)
+            assert rep.lockout_s == pytest.approx(lockout_s, abs=EVENT_TOLERANCE_S)
+            assert names(rep) == ["setup", "break", "knee", "lockout", "top", "descent"]
+
+    @pytest.mark.parametrize("seed", range(5))
+    def test_touch_and_go(self, seed: int) -> None:
+        moves = [(1 + 2.2 * k, 1.2, 50.0) for k in range(4)]
+        moves += [(2.3 + 2.2 * k, 0.9, -50.0) for k in range(4)]
+        reps = reps_of(moves, seed=seed)
+        assert len(reps) == 4
+        for rep, move in zip(reps, moves, strict=False):
+            # Turns without a rest begin at the lowest point, within the 10 ms of the step's own.
+            assert move[0] - 0.02 <= rep.liftoff_s <= step_events(move, STILL_M_S)[0] + 0.035
+
+    @pytest.mark.parametrize("restitution", [0.0, 0.3, 0.5])
+    def test_dropped_and_bouncing(self, restitution: float) -> None:
+        time_s = frames(30, 12.0)
+        fall, _ = drop(time_s, start_s=4.0, height_cm=55, restitution=restitution)
+        again, _ = drop(time_s, start_s=10.0, height_cm=55, restitution=restitution)
+        first, second = course(time_s, [UP])[0], course(time_s, [(7.5, 1.2, 55.0)])[0]
+        height = np.where(time_s < 4, first, fall) + np.where(time_s < 10, second, again)
+        rng = np.random.default_rng(1)
+        noisy = height + rng.normal(0, SD_CM, time_s.size)
+        motion = differentiate(path=path_of(time_s, noisy, sd_cm=SD_CM))
+        reps = find_reps(motion=motion, calibration=CALIBRATION)
+        assert [rep.complete for rep in reps] == [True, True]
+        assert reps[1].liftoff_s == pytest.approx(
+            step_events((7.5, 1.2, 55.0), STILL_M_S)[0], abs=EVENT_TOLERANCE_S
+        )
+        landing_s = 4 + math.sqrt(2 * 0.55 / 9.81)
+        assert reps[0].end_s == pytest.approx(landing_s, abs=0.04)
+
+    @pytest.mark.parametrize("stop_cm", [10.0, 27.0, 45.0])
+    @pytest.mark.parametrize("seed", range(3))
+    def test_a_grinder_that_stops_is_one(self, stop_cm: float, seed: int) -> None:
+        moves = [(1.0, 2.0, stop_cm), (3.2, 3.0, 55 - stop_cm), (8.0, 1.0, -55.0)]
+        (rep,) = reps_of(moves, seed=seed)
+        assert rep.complete
+        # 0.015 m/s cuts off the first and last millimetres: 5 mm of the slowest end here.
+        assert rep.rom_cm == pytest.approx(55, abs=0.7)
+        liftoff_s = step_events(moves[0], STILL_M_S)[0]
+        lockout_s = step_events(moves[1], STILL_M_S)[1]
+        # The slow end's acceleration is 0.05 m/s^2: 0.002 m/s are 40 ms there, 1 % of the time.
+        mean = 0.55 / (lockout_s - liftoff_s)
+        assert rep.mean_velocity_m_s == pytest.approx(mean, rel=0.03)
+        assert rep.sticking is not None
+        assert rep.sticking.min_velocity_m_s < 0.02
+        assert rep.sticking.height_cm == pytest.approx(stop_cm, abs=1.0)
+
+    def test_sets_that_start_at_the_top(self) -> None:
+        moves = [(1.0, 1.5, -45.0), (2.5, 1.0, 45.0), (4.5, 1.5, -45.0), (6.3, 1.0, 45.0)]
+        reps = reps_of(moves)
+        assert [rep.complete for rep in reps] == [True, True]
+        for rep in reps:
+            assert names(rep)[0] == "descent"
+            assert rep.phases[0].dy_cm == pytest.approx(-45, abs=0.3)
+        assert reps[0].liftoff_s == pytest.approx(2.5, abs=0.04)
+        assert reps[0].end_s == pytest.approx(reps[1].start_s)
+
+    def test_a_clean_is_one(self) -> None:
+        moves = [(1.0, 0.9, 74.0), (1.95, 0.6, -36.0), (2.9, 1.3, 62.0), (6.0, 0.6, -100.0)]
+        (rep,) = reps_of(moves)
+        assert rep.complete
+        assert rep.rom_cm == pytest.approx(100, abs=0.4)
+        assert rep.lockout_s == pytest.approx(
+            step_events(moves[2], STILL_M_S)[1], abs=EVENT_TOLERANCE_S
+        )
+
+    def test_slack_is_not_lift_off(self) -> None:
+        pause = reps_of([(1.0, 0.3, 1.5), (2.0, 1.5, 55.0)])
+        assert [rep.complete for rep in pause] == [True]
+        truth_s = step_events((2.0, 1.5, 55.0), STILL_M_S)[0]
+        assert pause[0].liftoff_s == pytest.approx(truth_s, abs=EVENT_TOLERANCE_S)
+        # Without a stop in between, the bar still slows before the break.
+        (rep,) = reps_of([(1.55, 0.5, 2.0), (2.0, 1.5, 55.0)])
+        assert rep.liftoff_s == pytest.approx(2.03, abs=0.06)
+
+    def test_settling_is_not_a_movement(self) -> None:
+        (rep,) = reps_of([(1.0, 1.0, 57.0), (2.0, 0.5, -5.0), (5.0, 1.0, -52.0)])
+        assert rep.lockout_s == pytest.approx(
+            step_events((1.0, 1.0, 57.0), STILL_M_S)[1], abs=EVENT_TOLERANCE_S
+        )
+
+    def test_a_lean_back_later_does_not_move_lockout(self) -> None:
+        (rep,) = reps_of([UP, (4.0, 0.4, 5.0), (6.0, 1.0, -60.0)])
+        assert rep.lockout_s == pytest.approx(step_events(UP, STILL_M_S)[1], abs=EVENT_TOLERANCE_S)
+
+    def test_a_pull_that_fails_at_the_knee(self) -> None:
+        reps = reps_of([UP, DOWN, (6.0, 1.2, 30.0), (8.0, 1.0, -30.0)])
+        assert [rep.complete for rep in reps] == [True, False]
+        assert math.isnan(reps[1].lockout_s)
+        assert math.isnan(reps[1].rom_cm)
+
+
+class TestPartial:
+    """Clips that begin or end within a repetition."""
+
+    def test_begins_on_the_way_up(self) -> None:
+        reps = reps_of([(-0.7, 1.5, 55.0), (2.0, 1.0, -55.0), (4.0, 1.2, 55.0)])
+        assert [rep.complete for rep in reps] == [False, True]
+        first = reps[0]
+        assert math.isnan(first.liftoff_s)
+        assert first.lockout_s == pytest.approx(
+            step_events((-0.7, 1.5, 55.0), STILL_M_S)[1], abs=EVENT_TOLERANCE_S
+        )
+        for figure in (first.rom_cm, first.mean_velocity_m_s, first.peak_velocity_m_s):
+            assert math.isnan(figure)
+        assert math.isnan(first.uncertainty.mean_velocity_m_s)
+        assert names(first) == ["top", "descent"]
+
+    def test_ends_on_the_way_up(self) -> None:
+        reps = reps_of([UP, DOWN, (11.2, 1.5, 55.0)])
+        assert [rep.complete for rep in reps] == [True, False]
+        assert math.isnan(reps[1].lockout_s)
+        assert names(reps[1]) == ["setup"]
+
+    def test_begins_at_lift_off(self) -> None:
+        # The first frame shows the bar at rest, though nothing shows that it rested before.
+        (rep,) = reps_of([(0.0, 1.5, 55.0)], until_s=3.0)
+        assert rep.complete
+        assert rep.liftoff_s == pytest.approx(0.05, abs=EVENT_TOLERANCE_S)
+
+    def test_lost_in_mid_pull(self) -> None:
+        time_s = frames(30, 6.0)
+        height, _ = course(time_s, [UP, DOWN])
+        lost = (time_s > 1.5) & (time_s < 2.0)
+        motion = differentiate(path=path_of(time_s, height, lost=lost))
+        (rep,) = find_reps(motion=motion, calibration=CALIBRATION)
+        assert rep.complete
+        assert rep.rom_cm == pytest.approx(55, abs=0.3)
+        for figure in (rep.peak_velocity_m_s, rep.max_forward_cm, rep.rms_x_cm):
+            assert math.isnan(figure)
+        assert rep.sticking is None
+
+
+class TestGhosts:
+    """Movements that are no repetitions."""
+
+    @pytest.mark.parametrize("seed", range(20))
+    def test_rolled_nudged_and_loaded_bars(self, seed: int) -> None:
+        rng = np.random.default_rng(seed)
+        starts = np.arange(1, 10, 1.5)
+        lifts = [(at, rng.uniform(0.2, 0.6), rng.uniform(0.5, 6)) for at in starts]
+        lowers = [(at + 0.7, rng.uniform(0.2, 0.6), -rise) for at, _, rise in lifts]
+        rolls = [(at, rng.uniform(0.5, 1.5), rng.uniform(-60, 60)) for at in starts]
+        assert reps_of([*lifts, *lowers], across=rolls, seed=seed) == ()
+
+    def test_a_bar_carried_away(self) -> None:
+        assert reps_of([(1.0, 3.0, 40.0)], across=[(1.0, 3.0, 60.0)]) == ()
+
+    @settings(max_examples=20, deadline=None)
+    @given(
+        seed=st.integers(0, 10_000),
+        extras=st.lists(
+            st.tuples(st.sampled_from([0.3, 3.2, 8.2]), st.floats(0.3, 0.8), st.floats(-4, 6)),
+            max_size=2,
+        ),
+    )
+    def test_small_movements_beside_a_rep(
+        self, seed: int, extras: Sequence[tuple[float, float, float]]
+    ) -> None:
+        moves = [(1.8, 1.2, 55.0), (5.0, 1.0, -55.0)]
+        reps = reps_of([*moves, *extras], seed=seed)
+        assert len(reps) == 1
+
+    def test_nothing_moves(self) -> None:
+        assert reps_of([]) == ()
+
+    def test_nothing_is_seen(self) -> None:
+        time_s = frames(30, 2.0)
+        lost = np.ones(time_s.size, dtype=bool)
+        motion = differentiate(path=path_of(time_s, np.zeros(time_s.size), lost=lost))
+        assert find_reps(motion=motion, calibration=CALIBRATION) == ()
+
+
+class TestFigures:
+    """What is measured of a repetition."""
+
+    @pytest.mark.parametrize("fps", [23.976, 29.97, 59.94, 60])
+    @pytest.mark.parametrize("duration_s", [0.9, 1.5, 4.0])
+    def test_velocities(self, fps: float, duration_s: float) -> None:
+        move = (1.0, duration_s, 55.0)
+        (rep,) = reps_of([move], fps=fps, until_s=7.0, seed=None)
+        liftoff_s, lockout_s = step_events(move, STILL_M_S)
+        ends = course(np.array([liftoff_s, lockout_s]), [move])[0]
+        assert rep.rom_cm == pytest.approx(np.diff(ends)[0], abs=0.1)
+        # Smoothing and interpolating move an event by up to 8 ms; int(29.97) would be 3.2 %.
+        mean = np.diff(ends)[0] / 100 / (lockout_s - liftoff_s)
+        assert rep.mean_velocity_m_s == pytest.approx(mean, rel=0.016 / duration_s + 0.002)
+        assert rep.mean_propulsive_velocity_m_s == pytest.approx(rep.mean_velocity_m_s, rel=1e-6)
+        # The quintic's peak is 15/8 of its mean, half way.
+        assert rep.peak_velocity_m_s == pytest.approx(1.875 * 0.55 / duration_s, rel=0.005)
+        middle_s = 1.0 + duration_s / 2 - liftoff_s
+        assert rep.time_to_peak_s == pytest.approx(middle_s, abs=0.03)
+        assert rep.sticking is None
+
+    def test_thrown_bars_leave_the_flight_out(self) -> None:
+        # Pushed to 1.5 m/s, then a flight slowed by more than gravity alone (grip and air apart).
+        time_s = frames(120, 3.0)
+        push_s, speed, brake = 0.6, 2.0, 14.0
+        flight_s = speed / brake
+        since = time_s - 1.0
+        push = np.clip(since, 0, push_s)
+        fly = np.clip(since - push_s, 0, flight_s)
+        height = 100 * (speed * push**2 / (2 * push_s) + speed * fly - brake * fly**2 / 2)
+        motion = differentiate(path=path_of(time_s, height))
+        (rep,) = find_reps(motion=motion, calibration=CALIBRATION)
+        # The pushed part alone averages speed / 2 = 1 m/s; the smoother blurs its end.
+        assert rep.mean_propulsive_velocity_m_s == pytest.approx(1.0, rel=0.1)
+        assert motion.ay_m_s2.min() < -9.81
+
+    def test_drift_and_its_signs(self) -> None:
+        across = [(1.2, 0.5, 4.0), (1.9, 0.5, -7.0)]
+        roll = (0.2, 0.5, 2.0)
+        (rep,) = reps_of([UP, DOWN], across=[roll, *across], seed=None)
+        assert rep.start_x_cm == pytest.approx(2.0, abs=0.05)
+        assert rep.max_forward_cm == pytest.approx(4.0, abs=0.1)
+        assert rep.max_backward_cm == pytest.approx(3.0, abs=0.1)
+        assert rep.net_drift_cm == pytest.approx(-3.0, abs=0.1)
+        assert rep.lockout_x_cm == pytest.approx(-1.0, abs=0.1)
+        assert rep.setup_roll_cm == pytest.approx(2.0, abs=0.05)
+        time_s = np.linspace(rep.liftoff_s, rep.lockout_s, 2000)
+        drift = course(time_s, across)[0]
+        assert rep.rms_x_cm == pytest.approx(np.sqrt(np.mean(drift**2)), rel=0.03)
+
+    def test_mirrored(self) -> None:
+        across = [(1.2, 0.5, 4.0), (1.9, 0.5, -7.0)]
+        (plain,) = reps_of([UP, DOWN], across=across, seed=None)
+        turned = [(at, length, -move) for at, length, move in across]
+        (mirror,) = reps_of([UP, DOWN], across=turned, seed=None)
+        assert mirror.max_forward_cm == pytest.approx(plain.max_backward_cm, abs=1e-6)
+        assert mirror.max_backward_cm == pytest.approx(plain.max_forward_cm, abs=1e-6)
+        assert mirror.net_drift_cm == pytest.approx(-plain.net_drift_cm, abs=1e-6)
+        assert mirror.rms_x_cm == pytest.approx(plain.rms_x_cm, abs=1e-6)
+        assert mirror.mean_velocity_m_s == pytest.approx(plain.mean_velocity_m_s)
+
+    def test_twice_the_scale(self) -> None:
+        (plain,) = reps_of([UP, DOWN], seed=None)
+        (twice,) = reps_of([(a, b, 2 * c) for a, b, c in (UP, DOWN)], seed=None)
+        assert twice.peak_velocity_m_s == pytest.approx(2 * plain.peak_velocity_m_s, rel=1e-6)
+        # The fixed threshold of standstill is passed earlier: 4 % of the time at either end.
+        assert twice.mean_velocity_m_s == pytest.approx(2 * plain.mean_velocity_m_s, rel=0.04)
+        assert twice.rom_cm == pytest.approx(2 * plain.rom_cm, rel=0.005)
+
+    def test_shifted_in_time(self) -> None:
+        moves = [UP, DOWN]
+        (plain,) = reps_of(moves, seed=None)
+        # Three frames' worth, so that the frames fall alike.
+        (later,) = reps_of([(a + 0.1, b, c) for a, b, c in moves], seed=None)
+        assert later.liftoff_s - plain.liftoff_s == pytest.approx(0.1, abs=1e-5)
+        assert later.mean_velocity_m_s == pytest.approx(plain.mean_velocity_m_s, abs=1e-6)
+
+    def test_phases_join_and_add_up(self) -> None:
+        (rep,) = reps_of([UP, DOWN])
+        for one, after in zip(rep.phases, rep.phases[1:], strict=False):
+            assert one.end_s == pytest.approx(after.start_s)
+        rise = sum(
+            phase.dy_cm for phase in rep.phases if phase.name in ("break", "knee", "lockout")
+        )
+        assert rise == pytest.approx(rep.rom_cm)
+        knee = rep.phases[2]
+        assert knee.dy_cm == pytest.approx(10.0, abs=0.3)  # 27 +- 5 cm, estimated
+        assert sum(phase.dy_cm for phase in rep.phases[:2]) == pytest.approx(22.0, abs=0.3)
+
+    def test_a_short_pull_has_its_knee_lower(self) -> None:
+        (rep,) = reps_of([(1.0, 1.0, 25.0), (3.0, 1.0, -25.0)])
+        below, knee = rep.phases[1], rep.phases[2]
+        assert below.dy_cm + knee.dy_cm / 2 == pytest.approx(12.5, abs=0.4)
+
+
+class TestUncertainty:
+    """Whether the stated uncertainty is the one that is there."""
+
+    @pytest.mark.parametrize("correlation_s", [1e-9, 0.2])
+    def test_errors_of_noisy_pulls(self, correlation_s: float) -> None:
+        rng = np.random.default_rng(11)
+        scale_pct, sd_cm, scores = 1.0, 0.05, []
+        calibration = Calibration(cm_per_px=0.25, plate_diameter_cm=45.0, sd_pct=scale_pct)
+        events = step_events(UP, STILL_M_S)
+        rise_cm = float(np.diff(course(np.array(events), [UP])[0])[0])
+        truth = (rise_cm, rise_cm / 100 / (events[1] - events[0]), 1.875 * 0.55 / 1.5)
+        for _ in range(120):
+            time_s = frames(30, 4.0, phase=rng.uniform())
+            scale = 1 + scale_pct / 100 * rng.normal()
+            noise = sd_cm * correlated(rng, time_s, correlation_s)
+            height = scale * course(time_s, [UP])[0] + noise
+            motion = differentiate(path=path_of(time_s, height, sd_cm=sd_cm))
+            (rep,) = find_reps(motion=motion, calibration=calibration)
+            found = (rep.rom_cm, rep.mean_velocity_m_s, rep.peak_velocity_m_s)
+            stated = rep.uncertainty
+            sds = (stated.rom_cm, stated.mean_velocity_m_s, stated.peak_velocity_m_s)
+            scores.append([(a - b) / sd for a, b, sd in zip(found, truth, sds, strict=True)])
+        inside = np.mean(np.abs(scores) < 2, axis=0)
+        # 95 % expected; 120 draws know a share of 95 % to 2 %: 89 % is three of these below.
+        assert np.all(inside >= 0.89)
+        # And not by stating too much: errors fill at least half of what is stated.
+        assert np.all(np.sqrt(np.mean(np.square(scores), axis=0)) > 0.5)
+
+    def test_the_scale_adds_in_quadrature(self) -> None:
+        motion = motion_of([UP, DOWN], across=[], fps=30, until_s=6, seed=0)
+        plain, scaled = (
+            find_reps(
+                motion=motion,
+                calibration=Calibration(cm_per_px=0.25, plate_diameter_cm=45.0, sd_pct=sd_pct),
+            )[0]
+            for sd_pct in (0.0, 2.0)
+        )
+        for name, value in (
+            ("rom_cm", plain.rom_cm),
+            ("mean_velocity_m_s", plain.mean_velocity_m_s),
+            ("peak_velocity_m_s", plain.peak_velocity_m_s),
+        ):
+            expected = math.hypot(getattr(plain.uncertainty, name), 0.02 * value)
+            assert getattr(scaled.uncertainty, name) == pytest.approx(expected)
+
+
+class TestHelpers:
+    """Labels of frames and loss of velocity."""
+
+    def test_labels(self) -> None:
+        time_s: FloatArray = frames(30, 12.0)
+        reps = reps_of([UP, DOWN, (6.0, 1.5, 55.0), (9.0, 1.0, -55.0)])
+        number, phase = label_frames(time_s=time_s, reps=reps)
+        assert number.shape == phase.shape == time_s.shape
+        at = {t: int(np.searchsorted(time_s, t)) for t in (2.0, 4.2, 4.4, 8.0, 11.0)}
+        assert number[at[2.0]] == 1
+        assert phase[at[2.0]] == "lockout"
+        assert number[at[4.2]] == 0
+        assert phase[at[4.2]] == ""
+        assert number[at[8.0]] == 2
+        assert phase[at[8.0]] == "top"
+        assert set(number) == {0, 1, 2}
+        # A frame has a phase only within a repetition.
+        assert np.all(number[phase != ""] > 0)
+
+    def test_loss_from_the_fastest(self) -> None:
+        pulls = [(1.0, 1.6, 55.0), (5.0, 1.2, 55.0), (9.0, 2.4, 55.0)]
+        lowers = [(at + 2.6, 1.0, -55.0) for at, _, _ in pulls[:2]]
+        reps = reps_of([*pulls, *lowers], until_s=13.0)
+        loss = velocity_loss_pct(reps=reps)
+        assert loss[1] == 0
+        # Half the speed, apart from what the threshold cuts off the slower one.
+        assert loss[2] == pytest.approx(50, abs=3)
+        assert loss[0] == pytest.approx(25, abs=3)
+
+    def test_no_loss_without_a_complete_repetition(self) -> None:
+        (rep,) = reps_of([(11.2, 1.5, 55.0)])
+        assert np.isnan(velocity_loss_pct(reps=(rep,))).all()
+        assert velocity_loss_pct(reps=()).size == 0
