@@ -322,7 +322,7 @@ def main(arguments: Sequence[str]) -> int:
         return fail(terminal, error.format_message(), f"see '{path} --help'", ExitCode.USAGE)
     except (click.Abort, KeyboardInterrupt):
         click.echo("error: interrupted", err=True)
-        click.echo("hint: nothing was written; run the command again", err=True)
+        click.echo("hint: nothing half-written remains; run the command again", err=True)
         return ExitCode.INTERRUPTED
 
 

@@ -87,7 +87,8 @@ def test_every_option_of_the_config_is_on_the_command_line(run):
 
 def test_options_reach_the_config(run, measured):
     code, _, _ = run(
-        *("analyse", "set.mp4", "--plate-diameter", "43.2", "--lift", "sumo", "--facing", "left"),
+        *("analyse", "set.mp4", "--no-report", "--plate-diameter", "43.2", "--lift", "sumo"),
+        *("--facing", "left"),
         *("--midfoot", "512", "--plate", "1,2,30", "--capture-fps", "240", "--load-kg", "180"),
         *("--athlete", "A", "--date", "2026-03-01", "--set-name", "top set"),
     )
@@ -112,7 +113,7 @@ def test_options_reach_the_config(run, measured):
 
 
 def test_the_defaults_of_the_command_line_are_those_of_the_config(run, measured):
-    run("analyse", "set.mp4")
+    run("analyse", "set.mp4", "--no-report")
     assert measured[0][1] == AnalysisConfig()
 
 
@@ -128,7 +129,7 @@ def test_one_clip_writes_a_folder_beside_it(run, measured, tmp_path):
 
 
 def test_warnings_go_to_stderr_with_their_hints(run, measured):
-    _, out, err = run("analyse", "set.mp4")
+    _, out, err = run("analyse", "set.mp4", "--no-report")
     assert "warning: midfoot is assumed [midfoot_uncertain]\nhint: give --midfoot\n" in err
     assert "warning" not in out
 
@@ -153,19 +154,19 @@ def test_two_clips_of_one_name_are_refused_before_any_work(run, measured):
 
 
 def test_json_prints_the_document_and_nothing_else(run, measured, tmp_path):
-    code, out, _ = run("analyse", "set.mp4", "--json", "-o", "out")
+    code, out, _ = run("analyse", "set.mp4", "--json", "-o", "out", "--no-report")
     assert code == 0
     assert json.loads(out)["schema"] == "barpath.analysis/1"
     assert out == (tmp_path / "out" / "analysis.json").read_text()
 
 
 def test_quiet_says_nothing(run, measured):
-    assert run("analyse", "set.mp4", "-q") == (0, "", "")
+    assert run("analyse", "set.mp4", "-q", "--no-report") == (0, "", "")
 
 
 def test_verbose_says_more(run, measured):
-    _, _, plain = run("analyse", "set.mp4")
-    _, _, err = run("analyse", "set.mp4", "-v")
+    _, _, plain = run("analyse", "set.mp4", "--no-report")
+    _, _, err = run("analyse", "set.mp4", "-v", "--no-report")
     assert "cm/px" in err
     assert "cm/px" not in plain
 

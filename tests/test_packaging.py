@@ -14,6 +14,7 @@ import pytest
 from hatchling.builders.wheel import WheelBuilder
 
 import barpath
+from barpath.cli import cli
 from barpath.plate_sizes import plate_sizes
 
 ROOT = Path(__file__).parent.parent
@@ -91,6 +92,17 @@ def test_every_make_target_of_the_contributing_guide_exists():
     assert named
     for target in named:
         assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
+
+
+def test_readme_names_only_what_exists():
+    readme = (ROOT / "README.md").read_text()
+    for link in re.findall(r"\]\(([^)#:]+)\)", readme):
+        assert (ROOT / link).exists(), link
+    commands = set(re.findall(r"barpath ([a-z]+)\b", "".join(re.findall(r"`[^`]+`", readme))))
+    assert commands
+    assert commands <= set(cli.commands)
+    flags = {name for command in cli.commands.values() for p in command.params for name in p.opts}
+    assert set(re.findall(r"--[a-z][a-z-]+", readme)) <= flags | {"--help"}
 
 
 def test_linters_are_pinned_so_that_a_clone_agrees_with_ci():
