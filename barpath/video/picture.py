@@ -11,7 +11,7 @@ import av
 import cv2
 import numpy as np
 from av.sidedata.sidedata import SideData
-from av.video.reformatter import Colorspace
+from av.video.reformatter import ColorRange, Colorspace, Interpolation
 from numpy.typing import NDArray
 
 ByteImage = NDArray[np.uint8]
@@ -200,6 +200,59 @@ def displayed_rgb(frame: av.VideoFrame, *, layout: Layout) -> ByteImage:
     if square != (layout.stored_width, layout.stored_height):
         rgb = np.asarray(cv2.resize(rgb, square, interpolation=cv2.INTER_LINEAR), dtype=np.uint8)
     return np.ascontiguousarray(layout.orientation.turn(rgb))
+
+
+def displayed_i420(frame: av.VideoFrame, *, layout: Layout, width: int, height: int) -> ByteImage:
+    """Give the displayed picture as planar YUV 4:2:0, BT.709 in video range.
+
+    Most clips are stored like that, and drawing on the planes saves two conversions of the whole
+    picture.
+
+    Parameters
+    ----------
+    frame : av.VideoFrame
+    layout : Layout
+    width, height : int
+        Size wanted, both even; the picture is stretched to it.
+
+    Returns
+    -------
+    ndarray of uint8, shape (height * 3 / 2, width)
+        A copy: the rows of Y, then U and V with half as many samples in both directions.
+    """
+    matrix = None
+    if frame.colorspace == _COLORSPACE_UNSPECIFIED:
+        matrix = Colorspace.ITU709 if frame.height >= _HD_LINES else Colorspace.ITU601
+    transposed = layout.orientation.transposed
+    stored = frame.reformat(
+        width=height if transposed else width,
+        height=width if transposed else height,
+        format="yuv420p",
+        src_colorspace=matrix,
+        dst_colorspace=Colorspace.ITU709,
+        dst_color_range=ColorRange.MPEG,
+        interpolation=Interpolation.AREA,
+    )
+    samples = np.asarray(stored.to_ndarray(), dtype=np.uint8).reshape(-1)
+    if layout.orientation == Orientation():
+        return samples.reshape(-1, width)
+    turned = [
+        layout.orientation.turn(plane).reshape(-1)
+        for plane in split_i420(samples.reshape(-1, stored.width))
+    ]
+    return np.concatenate(turned).reshape(-1, width)
+
+
+def split_i420(image: ByteImage) -> tuple[ByteImage, ByteImage, ByteImage]:
+    """Give views of the Y, U and V planes of a contiguous planar picture of even size."""
+    height, width = image.shape[0] * 2 // 3, image.shape[1]
+    samples, luma = image.reshape(-1), height * width
+    half = (height // 2, width // 2)
+    return (
+        samples[:luma].reshape(height, width),
+        samples[luma : luma * 5 // 4].reshape(half),
+        samples[luma * 5 // 4 :].reshape(half),
+    )
 
 
 def shrink(image: ByteImage, *, factor: int) -> ByteImage:

@@ -29,6 +29,7 @@ from barpath.video.opening import (
 from barpath.video.picture import (
     ByteImage,
     Layout,
+    displayed_i420,
     displayed_luma,
     displayed_rgb,
     layout_of,
@@ -117,6 +118,10 @@ class Frame:
     def rgb(self) -> ByteImage:
         """Give the displayed picture, shape (height, width, 3)."""
         return displayed_rgb(self._picture, layout=self._layout)
+
+    def i420(self, *, width: int, height: int) -> ByteImage:
+        """Give the displayed picture as planar YUV, as `picture.displayed_i420` does."""
+        return displayed_i420(self._picture, layout=self._layout, width=width, height=height)
 
 
 class Clip:

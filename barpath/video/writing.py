@@ -1,4 +1,4 @@
-"""Encoding RGB pictures into a video file, whole or not at all."""
+"""Encoding pictures into a video file, whole or not at all."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
 from barpath.errors import OutputError, UsageError
+from barpath.video.sound import Sound, open_sound
 from barpath.video.timing import frame_rate_hz
 
 # Divides 24, 25, 30, 50 and 60 Hz and stays under the 16 bits that MPEG-4 keeps times in.
@@ -47,6 +48,14 @@ class _Timing:
     time_base: Fraction
     stamps: Iterator[int]
     count: int | None
+
+
+@dataclass(frozen=True)
+class _Turn:
+    """How players are told to turn the picture."""
+
+    rotation_deg: int
+    mirrored: bool
 
 
 # With B-frames x265 now and then leaves a clip of one or two frames without timestamps (x265 in
@@ -99,6 +108,7 @@ def write_video(
     crf: int | None = None,
     rotation_deg: int = 0,
     mirrored: bool = False,
+    sound_of: Path | None = None,
 ) -> int:
     """Encode pictures as they come, and move the file into place when it is whole.
 
@@ -108,7 +118,8 @@ def write_video(
         Its suffix chooses the container: mp4, mov, mkv, webm, avi or gif.
     frames : iterable of ndarray of uint8, shape (height, width, 3)
         RGB, all of one size, as stored (not turned by `rotation_deg`). Chroma is halved, so an
-        odd last row or column is doubled to make the size even (not in a GIF).
+        odd last row or column is doubled to make the size even (not in a GIF). Or planar YUV
+        4:2:0 as `Frame.i420` gives it, shape (height * 3 / 2, width), which needs no conversion.
     fps : float or Fraction, optional
         Constant frame rate, Hz; exact as a Fraction. Either this or `times_s`.
     times_s : sequence of float, optional
@@ -122,6 +133,9 @@ def write_video(
         Clockwise turn that players are told to show the picture with: 0, 90, 180 or 270.
     mirrored : bool
         Whether they are told to mirror it left to right before the turn.
+    sound_of : Path, optional
+        A clip whose sound is carried over, from its first picture on, as long as there are
+        pictures.
 
     Returns
     -------
@@ -153,8 +167,8 @@ def write_video(
                 frames,
                 encoder=encoder,
                 timing=timing,
-                rotation_deg=rotation_deg,
-                mirrored=mirrored,
+                turn=_Turn(rotation_deg=rotation_deg, mirrored=mirrored),
+                sound=None if sound_of is None else open_sound(sound_of),
             )
             draft.replace(target)
             on_failure.pop_all()
@@ -232,25 +246,27 @@ def _encode(
     *,
     encoder: _Encoder,
     timing: _Timing,
-    rotation_deg: int,
-    mirrored: bool,
+    turn: _Turn,
+    sound: Sound | None,
 ) -> int:
     """Encode the frames into a new file and count them."""
     count = 0
     stream: VideoStream | None = None
     # The index goes first, so that browsers can begin to play before they have it all.
     options = {"movflags": "+faststart"} if draft.suffix.lower() in (".mp4", ".mov") else {}
-    with av.open(str(draft.absolute()), "w", options=options) as container:
+    with ExitStack() as stack:
+        if sound is not None:
+            stack.callback(sound.close)
+        container = stack.enter_context(av.open(str(draft.absolute()), "w", options=options))
         for image in frames:
-            even = image if encoder.pixel_format == "rgb8" else _even(image)
+            even = _even(image, encoder=encoder)
             if stream is None:
-                height, width = even.shape[:2]
-                stream = _add_stream(
-                    container, encoder=encoder, timing=timing, width=width, height=height
-                )
-                _tag_turn(stream, rotation_deg=rotation_deg, mirrored=mirrored)
+                stream = _add_stream(container, encoder=encoder, timing=timing, size=_size(even))
+                _tag_turn(stream, turn)
+                if sound is not None:
+                    sound.add_to(container)
             stamp = next(timing.stamps, None)
-            if stamp is None or even.shape != (stream.height, stream.width, 3):
+            if stamp is None or _size(even) != (stream.height, stream.width):
                 raise UsageError(
                     f"frame {count} of shape {image.shape} doesn't follow from those before",
                     hint="give RGB frames of one size, and as many times as frames",
@@ -258,6 +274,9 @@ def _encode(
             picture = _to_picture(even, pixel_format=encoder.pixel_format)
             picture.pts, picture.time_base = stamp, timing.time_base
             container.mux(stream.encode(picture))
+            if sound is not None:
+                for packet in sound.until(float(stamp * timing.time_base)):
+                    container.mux(packet)
             count += 1
         if stream is None or timing.count not in (None, count):
             raise UsageError(
@@ -269,7 +288,7 @@ def _encode(
 
 
 def _add_stream(
-    container: OutputContainer, *, encoder: _Encoder, timing: _Timing, width: int, height: int
+    container: OutputContainer, *, encoder: _Encoder, timing: _Timing, size: tuple[int, int]
 ) -> VideoStream:
     options = dict(encoder.options)
     if encoder.crf is not None:
@@ -279,7 +298,7 @@ def _add_stream(
     )
     if not isinstance(stream, VideoStream):
         raise TypeError(f"{encoder.encoder} isn't a video encoder")
-    stream.width, stream.height, stream.pix_fmt = width, height, encoder.pixel_format
+    (stream.height, stream.width), stream.pix_fmt = size, encoder.pixel_format
     context = stream.codec_context
     if encoder.tag is not None and container.format.name in ("mp4", "mov"):
         # Apple's players want HEVC under this name.
@@ -290,15 +309,19 @@ def _add_stream(
     return stream
 
 
-def _tag_turn(stream: VideoStream, *, rotation_deg: int, mirrored: bool) -> None:
+def _tag_turn(stream: VideoStream, turn: _Turn) -> None:
     """Write the display matrix; PyAV turns anticlockwise first and mirrors after."""
-    if rotation_deg or mirrored:
+    if turn.rotation_deg or turn.mirrored:
         # Mirroring before a clockwise turn is mirroring after the same turn anticlockwise.
-        stream.set_display_rotation(rotation_deg if mirrored else -rotation_deg, hflip=mirrored)
+        anticlockwise = turn.rotation_deg if turn.mirrored else -turn.rotation_deg
+        stream.set_display_rotation(anticlockwise, hflip=turn.mirrored)
 
 
 def _to_picture(image: NDArray[np.uint8], *, pixel_format: str) -> av.VideoFrame:
-    """Convert RGB to what the encoder takes, with the colours that the stream is tagged with."""
+    """Convert to what the encoder takes, with the colours that the stream is tagged with."""
+    if image.ndim == 2:
+        planar = av.VideoFrame.from_ndarray(np.ascontiguousarray(image), format="yuv420p")
+        return planar.reformat(format=pixel_format)
     picture = av.VideoFrame.from_ndarray(np.ascontiguousarray(image), format="rgb24")
     if pixel_format == "rgb8":
         return picture.reformat(format=pixel_format)
@@ -314,9 +337,21 @@ def _to_picture(image: NDArray[np.uint8], *, pixel_format: str) -> av.VideoFrame
     )
 
 
-def _even(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Double the last row and column where their number is odd."""
+def _size(image: NDArray[np.uint8]) -> tuple[int, int]:
+    """Give the height and width of a picture, RGB or planar; of no other shape."""
+    if image.ndim == 2 and image.shape[0] % 3 == 0 and image.shape[1] % 2 == 0:
+        return image.shape[0] * 2 // 3, image.shape[1]
+    if image.ndim == 3 and image.shape[2] == 3:
+        return image.shape[0], image.shape[1]
+    raise UsageError(
+        f"a frame of shape {image.shape} is no picture",
+        hint="give RGB frames of shape (height, width, 3)",
+    )
+
+
+def _even(image: NDArray[np.uint8], *, encoder: _Encoder) -> NDArray[np.uint8]:
+    """Double the last row and column where their number is odd and chroma is halved."""
     odd_height, odd_width = image.shape[0] % 2, image.shape[1] % 2
-    if not (odd_height or odd_width):
+    if image.ndim != 3 or encoder.pixel_format == "rgb8" or not (odd_height or odd_width):
         return image
     return np.pad(image, ((0, odd_height), (0, odd_width), (0, 0)), mode="edge")
