@@ -2,7 +2,7 @@
 PYTHON := .venv/bin/python
 READY := .venv/.ready
 
-.PHONY: help demo test lint format types check clean
+.PHONY: help demo test lint format types check bench bench-short clean
 
 help:
 	@echo "make demo    simulate a set, analyse it, and show truth beside measurement"
@@ -10,6 +10,7 @@ help:
 	@echo "make lint    check style and format; make format mends both"
 	@echo "make types   check types"
 	@echo "make check   lint, types and test"
+	@echo "make bench   measure accuracy and speed, and write docs/accuracy.md and docs/speed.md"
 	@echo "make clean   remove .venv and what tools left behind"
 
 $(READY): pyproject.toml .ci/venv
@@ -33,6 +34,12 @@ types: $(READY)
 	@$(PYTHON) -m mypy
 
 check: lint types test
+
+bench: $(READY)
+	@$(PYTHON) -m benchmarks.speed --write docs/speed.md
+
+bench-short: $(READY)
+	@$(PYTHON) -m benchmarks.speed --short
 
 clean:
 	rm -rf .venv build dist demo .pytest_cache .mypy_cache .ruff_cache .hypothesis
