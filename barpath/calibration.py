@@ -137,7 +137,10 @@ def bar_path(
     cm_per_px = calibration.plate_diameter_cm / (2 * track.radius_px[known])
     between = 0.5 * (cm_per_px[1:] + cm_per_px[:-1])
     forward = 1.0 if facing == "right" else -1.0
-    x, y = track.x_px[known] - track.camera_x_px[known], track.y_px[known] - track.camera_y_px[known]
+    x, y = (
+        track.x_px[known] - track.camera_x_px[known],
+        track.y_px[known] - track.camera_y_px[known],
+    )
     x_cm = forward * np.concatenate([[0.0], np.cumsum(np.diff(x) * between)])
     y_cm = -np.concatenate([[0.0], np.cumsum(np.diff(y) * between)])
     x_cm += forward * (x[0] - midfoot_x_px) * cm_per_px[0]

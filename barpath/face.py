@@ -18,21 +18,28 @@ from numpy.typing import NDArray
 
 from barpath.flow import Flow, ring_radius
 from barpath.plate import Ellipse, Mover, Pictures
-from barpath.rim import RAYS, Edges, RimFit, edge_strength, fit_rim, locate_rim, points_on, vote_centre
+from barpath.register import FaceMaps, lay_all
+from barpath.rim import (
+    RAYS,
+    Edges,
+    RimFit,
+    edge_strength,
+    fit_rim,
+    locate_rim,
+    points_on,
+    vote_centre,
+)
+from barpath.rings import GREY_NOISE, outermost_ring, spread_frames
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.intp]
 
-_STACK_FRAMES = 48
 _OUTERMOST = 2.6
-_RING_STEP = 0.01
-_RING_ANGLES = 180
-_GREY_NOISE = 4.0
+MIN_REGISTERED = 0.6
+"""Share of the stack's frames that must be registered for the face to be the ruler."""
+
 # A rim's edge is rounded and blurred: where it ends is uncertain by this much in every frame alike.
 _EDGE_SD_PX = 0.4
-# A ring is taken for the rim when its evidence is at least this share of the strongest ring's:
-# spokes and letters that turn with the plate can outdo a rim on a quiet background.
-_ENOUGH_EVIDENCE = 0.35
 
 
 @dataclass(frozen=True)
@@ -104,11 +111,25 @@ class _Shape:
     cosine: float = 0.0
     sine: float = 0.0
 
-    def on(self, centre: FloatArray, *, scale: float = 1.0) -> Ellipse:
+    @classmethod
+    def of(cls, rim: Ellipse, *, origin: FloatArray) -> _Shape:
+        """Return an ellipse as a shape about an origin."""
+        stretch = (1 - rim.axis_ratio) / (1 + rim.axis_ratio)
+        turn = 2 * np.deg2rad(rim.angle_deg)
+        return cls(
+            x=rim.x_px - origin[0],
+            y=rim.y_px - origin[1],
+            radius=rim.radius_px / (1 + stretch),
+            cosine=float(stretch * np.cos(turn)),
+            sine=float(stretch * np.sin(turn)),
+        )
+
+    def on(self, centre: FloatArray) -> Ellipse:
+        """Return the shape as an ellipse."""
         return shaped(
             x_px=centre[0] + self.x,
             y_px=centre[1] + self.y,
-            radius_px=self.radius * scale,
+            radius_px=self.radius,
             cosine=self.cosine,
             sine=self.sine,
         )
@@ -126,10 +147,51 @@ class _Shape:
         )
 
 
-def model_rim(
+@dataclass(frozen=True)
+class Face:
+    """The plate's face: its rim, and where it lies in every frame that could be registered.
+
+    Attributes
+    ----------
+    model : RimModel
+        For frames without a map.
+    maps : FaceMaps or None
+        None when too few frames could be registered: the rim alone must tell.
+    rim : Ellipse or None
+        The rim in the reference frame, relative to its reference centre; None without `maps`.
+    """
+
+    model: RimModel
+    maps: FaceMaps | None = None
+    rim: Ellipse | None = None
+
+    def laid(self, frame: int) -> Ellipse | None:
+        """Return the rim as the face's registration has it in a frame, or None without one."""
+        if self.maps is None or self.rim is None or not self.maps.known[frame]:
+            return None
+        return _mapped(self.rim, turn=self.maps.turn[frame], centre=self.maps.centre_px[frame])
+
+
+def _mapped(rim: Ellipse, *, turn: FloatArray, centre: FloatArray) -> Ellipse:
+    """Return the image of an ellipse under an affine map."""
+    angle = np.deg2rad(rim.angle_deg)
+    axes = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    axes = axes * (rim.radius_px * np.array([1.0, rim.axis_ratio]))
+    directions, lengths, _ = np.linalg.svd(turn @ axes)
+    x, y = centre + turn @ np.array([rim.x_px, rim.y_px])
+    return Ellipse(
+        x_px=float(x),
+        y_px=float(y),
+        radius_px=float(lengths[0]),
+        axis_ratio=float(lengths[1] / lengths[0]),
+        angle_deg=float(np.degrees(np.arctan2(directions[1, 0], directions[0, 0])) % 180),
+    )
+
+
+def find_face(
     *, pictures: Pictures, mover: Mover, flow: Flow, outermost: float = _OUTERMOST
-) -> RimModel | None:
-    """Find the rim among the rings and measure its size and shape along the path.
+) -> Face | None:
+    """Find the rim among the rings, lay the face of all frames over one, and measure the rim.
 
     Parameters
     ----------
@@ -141,38 +203,122 @@ def model_rim(
 
     Returns
     -------
-    RimModel or None
+    Face or None
         None when no ring stands out or the plate is seen in too few frames.
     """
-    frames = _spread(flow=flow)
+    frames = spread_frames(flow=flow)
     if len(frames) < 4:
         return None
     level, slope = ring_radius(mover.main)
     path = flow.path_px
     ring_px = np.maximum(3.0, level + slope * path[:, 1])
     apart = np.median(mover.outer.rims[:, :2] - path[mover.outer.frame], axis=0)
-    found = _outermost_ring(
-        pictures=pictures, frames=frames, path=path + apart, ring_px=ring_px, mover=mover, outermost=outermost
+    found = outermost_ring(
+        pictures=pictures,
+        frames=frames,
+        path=path + apart,
+        ring_px=ring_px,
+        mover=mover,
+        outermost=outermost,
     )
     if found is None:
         return None
     share, jump = found
+    start = _as_detected(mover=mover, path=path, radius_px=share * float(ring_px[frames].mean()))
+    maps = lay_all(
+        pictures=pictures,
+        path_px=path + apart,
+        radius_px=share * ring_px,
+        candidates=frames,
+        first=flow.first,
+        stop=flow.stop,
+    )
+    if maps is not None:
+        face = _registered_face(
+            pictures=pictures, frames=frames, path=path, maps=maps, start=start, jump=jump
+        )
+        if face is not None:
+            return face
+    return _unregistered_face(
+        pictures=pictures,
+        frames=frames,
+        path=path,
+        radius_px=share * ring_px,
+        start=start,
+        jump=jump,
+        slope=slope / float(np.median(ring_px[frames])),
+    )
+
+
+def _registered_face(
+    *,
+    pictures: Pictures,
+    frames: IntArray,
+    path: FloatArray,
+    maps: FaceMaps,
+    start: _Shape,
+    jump: float,
+) -> Face | None:
+    """Fit the rim once for all frames that were registered, laid over one another.
+
+    The near face's rim stays put there, at whatever height the plate is; the back edge of its wall,
+    which shows above or beside the face when the camera looks down on it, doesn't.
+    """
+    laid = frames[maps.known[frames]]
+    if len(laid) < max(8, MIN_REGISTERED * len(frames)):
+        return None
+    heights = path[:, 1]
+    if np.ptp(heights[laid]) < 0.7 * np.ptp(heights[frames]):
+        return None
+    # the start's offset is from the path; the maps' centre is the reference frame's own
+    reference = maps.centre_px[maps.reference] - path[maps.reference]
+    grown = float(np.median([np.sqrt(abs(np.linalg.det(turn))) for turn in maps.turn[laid]]))
+    start = replace(
+        start, x=start.x - reference[0], y=start.y - reference[1], radius=start.radius / grown
+    )
+    stack = _Stack(pictures, laid, maps.turn[laid], maps.centre_px[laid])
+    shape = _shape_of_stack(stack=stack, start=start, fine=True)
+    if shape is None:
+        return None
+    rim = shape.on(np.zeros(2))
+    shapes = []
+    for frame in laid:
+        seen = _mapped(rim, turn=maps.turn[frame], centre=maps.centre_px[frame])
+        shapes.append(_Shape.of(seen, origin=path[frame]))
+    about = float(np.median(heights[laid]))
+    model = _through(
+        about=about,
+        heights=heights[laid] - about,
+        shapes=shapes,
+        weight=np.ones(len(shapes)),
+        slope=0.0,
+        jump=jump,
+        reach=float(np.ptp(heights[laid])),
+    )
+    return Face(model=model, maps=maps, rim=rim)
+
+
+def _unregistered_face(
+    *,
+    pictures: Pictures,
+    frames: IntArray,
+    path: FloatArray,
+    radius_px: FloatArray,
+    start: _Shape,
+    jump: float,
+    slope: float,
+) -> Face | None:
+    """Fit the rim at three heights, then in every frame of the stack on its own."""
     about = float(np.median(path[frames, 1]))
     heights = path[frames, 1] - about
-    several = np.ptp(heights) > mover.main.radius_px and len(frames) >= 24
-    groups = np.array_split(np.argsort(heights), 3 if several else 1)
-    usual_px = float(np.median(ring_px[frames]))
-    start = _as_detected(mover=mover, path=path, radius_px=share * usual_px)
+    several = np.ptp(heights) > float(radius_px[frames].mean()) and len(frames) >= 24
     shapes: list[_Shape] = []
     middles: list[float] = []
-    for group in groups:
-        shape = _shape_of_stack(
-            pictures=pictures,
-            frames=frames[group],
-            path=path,
-            radius_px=share * ring_px,
-            start=start,
-        )
+    for group in np.array_split(np.argsort(heights), 3 if several else 1):
+        radius = float(radius_px[frames[group]].mean())
+        turn = (radius_px[frames[group]] / radius)[:, None, None] * np.eye(2)
+        stack = _Stack(pictures, frames[group], turn, path[frames[group]])
+        shape = _shape_of_stack(stack=stack, start=replace(start, radius=radius), fine=False)
         if shape is not None:
             shapes.append(shape)
             middles.append(float(heights[group].mean()))
@@ -183,91 +329,13 @@ def model_rim(
         heights=np.array(middles),
         shapes=shapes,
         weight=np.ones(len(shapes)),
-        slope=share * slope / max(1.0, share * usual_px),
+        slope=slope,
         jump=jump,
         reach=float(np.ptp(heights)),
     )
     for _ in range(2):
         model = _refined(pictures=pictures, frames=frames, path=path, model=model)
-    return model
-
-
-def _spread(*, flow: Flow) -> IntArray:
-    """Choose frames with a measured step, spread evenly over the heights the plate was at."""
-    sharp = np.flatnonzero(np.isfinite(flow.step_px[:, 0]) & (flow.step_sd_px < 2.0))
-    if not len(sharp):
-        return sharp
-    # the fastest tenth is blurred
-    pace = np.hypot(*flow.step_px[sharp].T)
-    sharp = sharp[pace <= np.quantile(pace, 0.9)]
-    order = sharp[np.argsort(flow.path_px[sharp, 1])]
-    heights = flow.path_px[order, 1]
-    wanted = np.linspace(heights[0], heights[-1], _STACK_FRAMES)
-    return np.unique(order[np.clip(np.searchsorted(heights, wanted), 0, len(order) - 1)])
-
-
-def _outermost_ring(
-    *,
-    pictures: Pictures,
-    frames: IntArray,
-    path: FloatArray,
-    ring_px: FloatArray,
-    mover: Mover,
-    outermost: float,
-) -> tuple[float, float] | None:
-    """Return the rim's radius in units of the followed ring's, and the variance jump there."""
-    angle = np.arange(_RING_ANGLES) * (2 * np.pi / _RING_ANGLES)
-    share = np.arange(_RING_STEP / 2, outermost, _RING_STEP)
-    height, width = pictures.shape
-    stack = np.empty((len(frames), _RING_ANGLES, len(share)), dtype=np.float32)
-    for row, frame in enumerate(frames):
-        reach = ring_px[frame] * share
-        x = path[frame, 0] + np.outer(np.cos(angle), reach)
-        y = path[frame, 1] + np.outer(np.sin(angle), reach)
-        stack[row] = cv2.remap(
-            pictures.luma(int(frame)), x.astype(np.float32), y.astype(np.float32), cv2.INTER_LINEAR
-        )
-        stack[row][(x < 0) | (x > width - 1) | (y < 0) | (y > height - 1)] = np.nan
-    seen = np.isfinite(stack).sum(axis=0)
-    enough = seen >= 0.3 * len(frames)
-    filled = np.nan_to_num(stack)
-    mean = filled.sum(axis=0) / np.maximum(seen, 1)
-    spread = np.sqrt(
-        (np.where(np.isfinite(stack), stack - mean, 0) ** 2).sum(axis=0) / np.maximum(seen, 1)
-    )
-    jump, edge = _ring_evidence(mean=mean, spread=spread, enough=enough)
-    # rings that were detected moving with the plate are part of it: the rim isn't inside them
-    inner = 0.95 * mover.outer.radius_px / mover.main.radius_px if outermost > 1.2 else 0.9
-    evidence = np.where(share >= max(inner, 0.3), np.clip(jump, 0, None) * edge, 0.0)
-    if not evidence.max() > 0:
-        return None
-    near = cv2.dilate(evidence[None], np.ones((1, 7))).ravel()
-    peaks = np.flatnonzero((evidence >= near) & (evidence >= _ENOUGH_EVIDENCE * evidence.max()))
-    rim = int(peaks.max())
-    return float(share[rim]), float(jump[rim])
-
-
-def _ring_evidence(
-    *, mean: NDArray[np.float32], spread: NDArray[np.float32], enough: NDArray[np.bool_]
-) -> tuple[FloatArray, FloatArray]:
-    """Return, per ring, the rise of the log deviation across it and how far an edge persists, 0 to 1."""
-    wide, narrow = round(0.12 / _RING_STEP), round(0.02 / _RING_STEP)
-    count = mean.shape[1]
-    quiet = np.where(enough, np.log(spread + _GREY_NOISE), np.nan)
-    slope = np.abs(np.gradient(cv2.GaussianBlur(mean, (0, 0), 1.2), axis=1))
-    slope = np.where(enough, slope, np.nan)
-    jump, edge = np.zeros(count), np.zeros(count)
-    for ring in range(wide + 1, count - wide - 1):
-        outside = quiet[:, ring + narrow : ring + wide]
-        inside = quiet[:, ring - wide : ring - narrow + 1]
-        both = enough[:, ring] & enough[:, ring + wide // 2]
-        if both.sum() < 0.2 * len(both):
-            continue
-        rise = np.nanmean(outside[both], axis=1) - np.nanmean(inside[both], axis=1)
-        jump[ring] = np.nanmean(np.clip(rise, -0.5, 1.5))
-        steepest = np.nanmax(slope[both, ring - narrow : ring + narrow + 1], axis=1)
-        edge[ring] = np.nanmean(steepest / (steepest + 2))
-    return jump, edge
+    return Face(model=model)
 
 
 def _as_detected(*, mover: Mover, path: FloatArray, radius_px: float) -> _Shape:
@@ -290,27 +358,28 @@ def _as_detected(*, mover: Mover, path: FloatArray, radius_px: float) -> _Shape:
     )
 
 
-def _shape_of_stack(
-    *,
-    pictures: Pictures,
-    frames: IntArray,
-    path: FloatArray,
-    radius_px: FloatArray,
-    start: _Shape,
-) -> _Shape | None:
-    """Fit the rim to the edges that many aligned frames have in common."""
-    radius = float(radius_px[frames].mean())
-    scale = radius_px[frames] / radius
-    shape = replace(start, radius=radius)
+@dataclass(frozen=True)
+class _Stack:
+    """Frames laid over one another: a point p of the shape lies at ``centre + turn @ p`` in each."""
+
+    pictures: Pictures
+    frames: IntArray
+    turn: FloatArray
+    centre_px: FloatArray
+
+
+def _shape_of_stack(*, stack: _Stack, start: _Shape, fine: bool) -> _Shape | None:
+    """Fit the rim to the edges that the stack's frames have in common."""
+    shape = start
     origin = np.zeros(2)
     for step, reach in enumerate((0.16, 0.12, 0.09, 0.07)):
         if step < 2:
-            edges = _stacked_edges(pictures, frames, path, scale, shape, reach)
+            edges = _stacked_edges(stack=stack, rim=shape.on(origin), reach=reach, fine=False)
             reach_px = 0.8 * (reach - 0.02) * shape.radius
             dx, dy = vote_centre(edges=edges, rim=shape.on(origin), reach_px=reach_px)
             shape = replace(shape, x=shape.x + dx, y=shape.y + dy)
         rim = shape.on(origin)
-        edges = _stacked_edges(pictures, frames, path, scale, shape, reach)
+        edges = _stacked_edges(stack=stack, rim=rim, reach=reach, fine=fine and step >= 2)
         fit = fit_rim(
             edges=edges,
             rim=rim,
@@ -324,24 +393,23 @@ def _shape_of_stack(
     return shape
 
 
-def _stacked_edges(
-    pictures: Pictures,
-    frames: IntArray,
-    path: FloatArray,
-    scale: FloatArray,
-    shape: _Shape,
-    reach: float,
-) -> Edges:
-    """Return the frames' mean edge evidence, weighted up where the temporal deviation jumps."""
-    rho = np.linspace(1 - reach, 1 + reach, 2 * int(reach * shape.radius / 0.5) + 1)
-    height, width = pictures.shape
+def _stacked_edges(*, stack: _Stack, rim: Ellipse, reach: float, fine: bool) -> Edges:
+    """Return the edges that the stack's frames share.
+
+    Coarsely, the frames' mean edge evidence, weighted up where the temporal deviation jumps; finely,
+    the edges of the mean and of the deviation themselves: the back edge of the plate's wall, which
+    wanders with the viewpoint, is blurred in both.
+    """
+    rho = np.linspace(1 - reach, 1 + reach, 2 * int(reach * rim.radius_px / 0.5) + 1)
+    height, width = stack.pictures.shape
+    template_x, template_y = points_on(rim=rim, rho=rho)
     total = np.zeros((RAYS, len(rho)))
     grey = np.zeros((3, RAYS, len(rho)))
-    for frame, grown in zip(frames, scale, strict=True):
-        rim = shape.on(path[frame], scale=float(grown))
-        x, y = points_on(rim=rim, rho=rho)
+    for frame, turn, centre in zip(stack.frames, stack.turn, stack.centre_px, strict=True):
+        x = centre[0] + turn[0, 0] * template_x + turn[0, 1] * template_y
+        y = centre[1] + turn[1, 0] * template_x + turn[1, 1] * template_y
         patch = cv2.remap(
-            pictures.luma(int(frame)),
+            stack.pictures.luma(int(frame)),
             x.astype(np.float32),
             y.astype(np.float32),
             cv2.INTER_LINEAR,
@@ -354,13 +422,17 @@ def _stacked_edges(
         grey += np.stack([inside, inside * patch, inside * patch**2])
     seen = np.maximum(grey[0], 1)
     deviation = np.sqrt(np.maximum(0, grey[2] / seen - (grey[1] / seen) ** 2))
-    quiet = np.log(deviation + _GREY_NOISE)
-    wide = max(3, int(0.05 * shape.radius / 0.5))
+    quiet = np.log(deviation + GREY_NOISE)
+    wide = max(3, int(0.05 * rim.radius_px / 0.5))
     box = np.ones((1, wide)) / wide
-    outside = cv2.filter2D(quiet, -1, box, anchor=(0, 0), borderType=cv2.BORDER_REPLICATE)
-    inside_ = cv2.filter2D(quiet, -1, box, anchor=(wide - 1, 0), borderType=cv2.BORDER_REPLICATE)
-    rise = np.clip(np.roll(outside, -2, axis=1) - np.roll(inside_, 2, axis=1), 0, 1.2)
-    often = grey[0] >= 0.3 * len(frames)
+    beyond = cv2.filter2D(quiet, -1, box, anchor=(0, 0), borderType=cv2.BORDER_REPLICATE)
+    within = cv2.filter2D(quiet, -1, box, anchor=(wide - 1, 0), borderType=cv2.BORDER_REPLICATE)
+    rise = np.clip(np.roll(beyond, -2, axis=1) - np.roll(within, 2, axis=1), 0, 1.2)
+    often = grey[0] >= 0.3 * len(stack.frames)
+    if fine:
+        mean = (grey[1] / seen).astype(np.float32)
+        strength = edge_strength(mean) + edge_strength(deviation.astype(np.float32))
+        return Edges(strength=(strength * often).astype(np.float32), rho=rho, inside=often)
     strength = 100 * total / seen * (0.25 + rise) * often
     return Edges(strength=strength.astype(np.float32), rho=rho, inside=often)
 

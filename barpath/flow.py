@@ -130,7 +130,12 @@ def trace(*, pictures: Pictures, chain: Chain, cuts: tuple[int, ...] = ()) -> Fl
             else:
                 step_px[frames[:-1]] = -moved_px[1:]
     return _settle_rough(
-        chain=chain, time_s=pictures.time_s, step_px=step_px, path_px=path_px, first=first, stop=stop
+        chain=chain,
+        time_s=pictures.time_s,
+        step_px=step_px,
+        path_px=path_px,
+        first=first,
+        stop=stop,
     )
 
 

@@ -22,7 +22,6 @@ MAX_GAP_FRAMES = 240
 """Longer gaps are not searched: the plate has left the picture."""
 
 
-
 def propose(
     *,
     pictures: Pictures,
@@ -86,7 +85,9 @@ def _run_csrt(
     if right - left < 0.5 * side or bottom - top < 0.5 * side:
         return []
     # a box cut by the frame keeps its centre's place within the plate
-    shift = np.array([box[0] + box[2] / 2 - (left + right) / 2, box[1] + box[3] / 2 - (top + bottom) / 2])
+    shift = np.array(
+        [box[0] + box[2] / 2 - (left + right) / 2, box[1] + box[3] / 2 - (top + bottom) / 2]
+    )
     tracker = cv2.TrackerCSRT.create()
     tracker.init(small, (left, top, right - left, bottom - top))
     places = []

@@ -277,9 +277,7 @@ def fit_rim(
     )
 
 
-def _pick_edges(
-    *, edges: Edges, rim: Ellipse, prior_px: float
-) -> tuple[FloatArray, FloatArray]:
+def _pick_edges(*, edges: Edges, rim: Ellipse, prior_px: float) -> tuple[FloatArray, FloatArray]:
     """Return each ray's edge offset (px along the major-axis scale) and its weight."""
     away_px = (edges.rho - 1) * rim.radius_px
     prior = np.exp(-0.5 * (away_px / prior_px) ** 2).astype(np.float32)

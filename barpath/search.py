@@ -78,7 +78,11 @@ def _from_seed(
     seed_px: tuple[float, float, float],
 ) -> Track:
     """Follow the plate a person pointed at in the first frame."""
-    x, y, radius = ((seed_px[0] + 0.5) / factor - 0.5, (seed_px[1] + 0.5) / factor - 0.5, seed_px[2] / factor)
+    x, y, radius = (
+        (seed_px[0] + 0.5) / factor - 0.5,
+        (seed_px[1] + 0.5) / factor - 0.5,
+        seed_px[2] / factor,
+    )
     height, width = pictures.shape
     if not (0 <= x < width and 0 <= y < height and 4 <= radius <= max(height, width)):
         raise UsageError(

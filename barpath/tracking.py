@@ -17,11 +17,11 @@ from enum import IntEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from barpath.face import RimModel, model_rim
+from barpath.face import Face, RimModel, find_face
 from barpath.flow import Flow, settle, step_sd_px, trace
 from barpath.guard import propose
 from barpath.plate import Ellipse, Mover, Pictures, Plate
-from barpath.rim import locate_rim
+from barpath.rim import fit_rim, locate_rim, sample_edges
 
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
@@ -29,7 +29,7 @@ BoolArray = NDArray[np.bool_]
 MIN_SUPPORT = 0.35
 """Share of the visible rim's rays that must agree on one ellipse for a frame to be measured."""
 
-TYPICAL_SUPPORT = 0.6
+TYPICAL_SUPPORT = 0.7
 """Share of the clip's usual support below which a frame's rim isn't believed."""
 
 MAX_RESIDUAL_RADII = 0.02
@@ -40,6 +40,9 @@ MAX_UNSEEN_SD_RADII = 0.06
 
 MAX_BRIDGE_S = 0.5
 """The longest gap that is bridged; longer ones are lost however sure the guess."""
+
+REGISTERED_SD_PX = 0.1
+"""Error of a registered face's centre (0.02 to 0.1 px on simulated clips)."""
 
 _FLOOR_SD_PX = 0.1
 
@@ -108,6 +111,7 @@ class _Sightings:
     sd_px: FloatArray
     residual_px: FloatArray
     support: FloatArray
+    registered: BoolArray
 
     @property
     def made(self) -> BoolArray:
@@ -147,10 +151,11 @@ def follow(
         None when the mover has no rim: it isn't a plate.
     """
     flow = trace(pictures=pictures, chain=mover.main, cuts=cuts)
-    model = model_rim(pictures=pictures, mover=mover, flow=flow, outermost=outermost)
-    if model is None:
+    face = find_face(pictures=pictures, mover=mover, flow=flow, outermost=outermost)
+    if face is None:
         return None
-    sightings = _measure_all(pictures=pictures, model=model, flow=flow)
+    model = face.model
+    sightings = _measure_all(pictures=pictures, face=face, flow=flow)
     if sightings.made.sum() < 2:
         return None
     path, step_sd, believed = _settled(
@@ -180,19 +185,36 @@ def follow(
     )
 
 
-def _measure_all(*, pictures: Pictures, model: RimModel, flow: Flow) -> _Sightings:
-    """Measure the rim in every frame of the shot, on two threads."""
-    count = len(pictures)
-    rows = np.full((count, 5), np.nan)
-    centres = model.centres(flow.path_px)
+def _measure_all(*, pictures: Pictures, face: Face, flow: Flow) -> _Sightings:
+    """Measure every frame of the shot, on two threads.
+
+    Where the face was registered, that is where the plate is, and the rim in the picture confirms it;
+    elsewhere the rim must tell.
+    """
+    rows = np.full((len(pictures), 5), np.nan)
+    centres = face.model.centres(flow.path_px)
 
     def measure(frame: int) -> None:
-        rim = model.at(x_px=centres[frame, 0], y_px=centres[frame, 1])
-        rows[frame] = _sight(pictures=pictures, frame=frame, rim=rim, reach=0.08)
+        laid = face.laid(frame)
+        if laid is None:
+            rim = face.model.at(x_px=centres[frame, 0], y_px=centres[frame, 1])
+            rows[frame] = _sight(pictures=pictures, frame=frame, rim=rim, reach=0.08)
+        else:
+            rows[frame] = _confirm(pictures=pictures, frame=frame, rim=laid)
 
     with ThreadPoolExecutor(2) as pool:
         list(pool.map(measure, range(flow.first, flow.stop), chunksize=16))
-    return _Sightings(rows[:, :2], rows[:, 2], rows[:, 3], rows[:, 4])
+    known = np.zeros(len(rows), dtype=bool) if face.maps is None else face.maps.known
+    return _Sightings(rows[:, :2], rows[:, 2], rows[:, 3], rows[:, 4], known)
+
+
+def _confirm(*, pictures: Pictures, frame: int, rim: Ellipse) -> FloatArray:
+    """Return a registered rim as a sighting, with the residual and support of its edges."""
+    band_px = max(3.0, 0.03 * rim.radius_px)
+    edges = sample_edges(image=pictures.luma(frame), rim=rim, reach_px=band_px)
+    fit = fit_rim(edges=edges, rim=rim, prior_px=band_px / 2)
+    residual, support = (np.nan, 0.0) if fit is None else (fit.residual_px, fit.support)
+    return np.array([rim.x_px, rim.y_px, REGISTERED_SD_PX, residual, support])
 
 
 def _sight(*, pictures: Pictures, frame: int, rim: Ellipse, reach: float) -> FloatArray:
@@ -223,9 +245,7 @@ def _settled(
     part = slice(flow.first, flow.stop)
     seen = np.flatnonzero(sightings.made[part])
     rough = model.centres(flow.path_px)
-    step = np.where(
-        np.isnan(flow.step_px), np.diff(rough, axis=0, prepend=rough[:1]), flow.step_px
-    )
+    step = np.where(np.isnan(flow.step_px), np.diff(rough, axis=0, prepend=rough[:1]), flow.step_px)
     step_sd = step_sd_px(step_px=flow.step_px, time_s=time_s, radius_px=model.radius_px[0])
     path, sd = rough.copy(), step_sd.copy()
     path[part], sd[part] = settle(
@@ -239,7 +259,8 @@ def _settled(
     )
     off = np.hypot(*(sightings.centre_px - path).T)
     typical = float(np.median(sightings.support[part][seen]))
-    firm = sightings.support > TYPICAL_SUPPORT * typical
+    # a face that was registered needs no rim: a dark plate on a dark floor may show none
+    firm = sightings.registered | (sightings.support > TYPICAL_SUPPORT * typical)
     near = off < np.maximum(4 * np.nan_to_num(sightings.sd_px), 0.03 * model.radius_px[0])
     return path, sd, sightings.made & near & firm
 
@@ -359,7 +380,7 @@ def _as_track(
         ),
         confidence=_confidence(mover=mover, model=model, sightings=sightings, state=state),
     )
-    gaps = [run for run in _runs(~(state == State.TRACKED)) if 0 < run[0] and run[1] < len(state)]
+    gaps = [run for run in _runs(~(state == State.TRACKED)) if run[0] > 0 and run[1] < len(state)]
     return Track(
         time_s=pictures.time_s,
         x_px=np.where(known, shown[:, 0], np.nan),

@@ -1,0 +1,324 @@
+"""Laying the plate's face in every frame over its face in one: the template.
+
+Corners of the face in a sharp reference frame are found again in every frame, after the frame was warped
+back by what is known of the motion so far. As each frame is matched against the template and not against
+its neighbour, nothing adds up to drift, and an affine map of the face follows its turning, its growing
+and its foreshortening. All lengths are pixels of the working picture.
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from barpath.plate import Pictures
+
+FloatArray = NDArray[np.float64]
+Image = NDArray[np.uint8]
+
+CORNERS = 90
+MIN_MATCHED = 10
+"""Corners that must agree for a frame to be registered."""
+
+MIN_MATCHED_SHARE = 0.25
+
+INNER_SHARE = 0.36
+"""Corners nearer the centre than this share of the ring's radius belong to hub, collar and sleeve, which
+stand out of the face and move differently (sleeve-tip motion reads 30 % too fast)."""
+
+OUTER_SHARE = 0.9
+
+RENEW_SHARE = 0.6
+"""When fewer of a template's corners are matched than this, the next good frame becomes a template too:
+the plate has turned, grown or come into another light."""
+
+MAX_TEMPLATES = 12
+
+MAX_ASTRAY_RADII = 0.2
+"""A registration further than this from the rough path has lost the plate."""
+
+_WINDOW_PX = 15
+_CLOSURE_PX = 0.5
+_AGREE_PX = 0.8
+
+
+@dataclass(frozen=True)
+class FaceMaps:
+    """Affine maps of the face from the reference frame to every frame; NaN where there is none.
+
+    A point that lies at ``p`` from the reference centre in the reference frame lies at
+    ``centre_px[i] + turn[i] @ p`` in frame ``i``.
+
+    Attributes
+    ----------
+    reference : int
+        Frame the maps start from.
+    turn : ndarray, shape (n_frames, 2, 2)
+    centre_px : ndarray, shape (n_frames, 2)
+    matched : ndarray of int, shape (n_frames,)
+        Corners that agree; 0 where there is no map.
+    """
+
+    reference: int
+    turn: FloatArray
+    centre_px: FloatArray
+    matched: NDArray[np.intp]
+
+    @property
+    def known(self) -> NDArray[np.bool_]:
+        """Frames that have a map, shape (n_frames,)."""
+        return self.matched > 0
+
+
+@dataclass(frozen=True)
+class Template:
+    """The face in one frame.
+
+    Attributes
+    ----------
+    picture : ndarray of uint8, shape (side, side)
+        Crop round the ring's centre.
+    origin_px : ndarray, shape (2,)
+        The centre's place in the crop.
+    corners_px : ndarray of float32, shape (n, 2)
+        Corners, in the crop.
+    """
+
+    picture: Image
+    origin_px: FloatArray
+    corners_px: NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Registration:
+    """One frame's face laid over the template's.
+
+    Attributes
+    ----------
+    turn : ndarray, shape (2, 2)
+        Linear part of the map from the template, relative to its centre, to the frame.
+    centre_px : ndarray, shape (2,)
+        Where the template's centre lies in the frame.
+    matched : int
+        Corners that agree.
+    """
+
+    turn: FloatArray
+    centre_px: FloatArray
+    matched: int
+
+
+def lay_all(
+    *,
+    pictures: Pictures,
+    path_px: FloatArray,
+    radius_px: FloatArray,
+    candidates: NDArray[np.intp],
+    first: int,
+    stop: int,
+) -> FaceMaps | None:
+    """Lay the face of every frame over the reference frame's.
+
+    Parameters
+    ----------
+    pictures : Pictures
+    path_px : ndarray, shape (n_frames, 2)
+        Rough centre of the rim.
+    radius_px : ndarray, shape (n_frames,)
+        Rough radius of the rim.
+    candidates : ndarray of int
+        Sharp frames, of which the one with most corners becomes the reference.
+    first, stop : int
+        Frames of the shot.
+
+    Returns
+    -------
+    FaceMaps or None
+        None when the face has too few corners to tell its place.
+    """
+    count = len(pictures)
+    few = candidates[np.linspace(0, len(candidates) - 1, min(8, len(candidates))).astype(np.intp)]
+    templates = [
+        make_template(
+            picture=pictures.luma(int(frame)),
+            centre_px=path_px[frame],
+            radius_px=float(radius_px[frame]),
+        )
+        for frame in few
+    ]
+    best = int(np.argmax([len(template.corners_px) for template in templates]))
+    if len(templates[best].corners_px) < 2 * MIN_MATCHED:
+        return None
+    reference = int(few[best])
+    maps = FaceMaps(
+        reference=reference,
+        turn=np.full((count, 2, 2), np.nan),
+        centre_px=np.full((count, 2), np.nan),
+        matched=np.zeros(count, dtype=np.intp),
+    )
+
+    def walk(way: range) -> None:
+        _walk(
+            pictures=pictures,
+            path_px=path_px,
+            radius_px=radius_px,
+            way=way,
+            first=templates[best],
+            maps=maps,
+        )
+
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(walk, [range(reference, stop), range(reference - 1, first - 1, -1)]))
+    return maps
+
+
+@dataclass(frozen=True)
+class _Key:
+    """A template and how it lies over the reference: ``there = centre + turn @ reference``."""
+
+    template: Template
+    turn: FloatArray
+    offset_px: FloatArray
+
+
+def _walk(
+    *,
+    pictures: Pictures,
+    path_px: FloatArray,
+    radius_px: FloatArray,
+    way: range,
+    first: Template,
+    maps: FaceMaps,
+) -> None:
+    """Register the frames of one way, in order, into `maps`; add templates as the face changes."""
+    keys = [_Key(first, np.eye(2), np.zeros(2))]
+    key = keys[0]
+    turn, ahead = np.eye(2), np.zeros(2)
+    for frame in way:
+        picture = pictures.luma(frame)
+        guess = path_px[frame] + ahead
+        laid = None
+        for tried in [key, *[other for other in reversed(keys) if other is not key]][:3]:
+            # the template's own map is undone: from it to the reference, then to this frame
+            relative = turn @ np.linalg.inv(tried.turn)
+            centre = guess + turn @ np.linalg.inv(tried.turn) @ tried.offset_px
+            laid = register(
+                template=tried.template, picture=picture, turn=relative, centre_px=centre
+            )
+            if laid is not None:
+                key = tried
+                break
+        if laid is None:
+            continue
+        centre = laid.centre_px - laid.turn @ key.offset_px
+        if np.hypot(*(centre - path_px[frame])) > MAX_ASTRAY_RADII * radius_px[frame]:
+            # it holds on to a caption or the background: the detections say the plate is elsewhere
+            ahead = np.zeros(2)
+            continue
+        turn = laid.turn @ key.turn
+        ahead = centre - path_px[frame]
+        maps.turn[frame], maps.centre_px[frame] = turn, centre
+        maps.matched[frame] = laid.matched
+        weak = laid.matched < RENEW_SHARE * len(key.template.corners_px)
+        if weak and len(keys) < MAX_TEMPLATES:
+            fresh = make_template(
+                picture=picture, centre_px=centre, radius_px=float(radius_px[frame])
+            )
+            if len(fresh.corners_px) >= 2 * MIN_MATCHED:
+                key = _Key(fresh, turn, np.zeros(2))
+                keys.append(key)
+
+
+def make_template(*, picture: Image, centre_px: FloatArray, radius_px: float) -> Template:
+    """Cut the template from the reference frame and find its corners."""
+    half = int(np.ceil(radius_px * 1.15)) + _WINDOW_PX // 2
+    side = 2 * half + 1
+    corner = np.floor(centre_px) - half
+    shift = np.array([[1.0, 0.0, corner[0]], [0.0, 1.0, corner[1]]])
+    crop = np.asarray(
+        cv2.warpAffine(picture, shift, (side, side), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP)
+    )
+    origin = centre_px - corner
+    rows, columns = np.mgrid[0:side, 0:side]
+    away = np.hypot(columns - origin[0], rows - origin[1]) / radius_px
+    height, width = picture.shape
+    seen = (
+        (columns + corner[0] > 3)
+        & (columns + corner[0] < width - 4)
+        & (rows + corner[1] > 3)
+        & (rows + corner[1] < height - 4)
+    )
+    face = ((away > INNER_SHARE) & (away < OUTER_SHARE) & seen).astype(np.uint8)
+    found = cv2.goodFeaturesToTrack(crop, CORNERS, 0.01, max(3.0, radius_px * 0.08), mask=face)
+    corners = (
+        np.empty((0, 2), dtype=np.float32)
+        if found is None
+        else np.asarray(found, dtype=np.float32).reshape(-1, 2)
+    )
+    return Template(picture=crop, origin_px=origin, corners_px=corners)
+
+
+def register(
+    *, template: Template, picture: Image, turn: FloatArray, centre_px: FloatArray
+) -> Registration | None:
+    """Lay one frame's face over the template, starting from a guess.
+
+    Parameters
+    ----------
+    template : Template
+    picture : ndarray of uint8, shape (height, width)
+    turn : ndarray, shape (2, 2)
+        Guess of the linear part.
+    centre_px : ndarray, shape (2,)
+        Guess of the centre.
+
+    Returns
+    -------
+    Registration or None
+        None when too few corners agree.
+    """
+    if len(template.corners_px) < MIN_MATCHED:
+        return None
+    side = template.picture.shape[0]
+    there = np.column_stack([turn, centre_px - turn @ template.origin_px])
+    warped = np.asarray(
+        cv2.warpAffine(picture, there, (side, side), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP)
+    )
+    start = template.corners_px
+    options = {"winSize": (_WINDOW_PX, _WINDOW_PX), "maxLevel": 2}
+    moved, found, _ = cv2.calcOpticalFlowPyrLK(template.picture, warped, start, None, **options)
+    back, found_back, _ = cv2.calcOpticalFlowPyrLK(warped, template.picture, moved, None, **options)
+    closed = np.hypot(*(back - start).T) < _CLOSURE_PX
+    good = (found.ravel() > 0) & (found_back.ravel() > 0) & closed
+    if good.sum() < MIN_MATCHED:
+        return None
+    fit = _agreed_map(start[good], moved[good])
+    if fit is None:
+        return None
+    change, matched = fit
+    if matched < max(MIN_MATCHED, MIN_MATCHED_SHARE * len(start)):
+        return None
+    if np.abs(change[:, :2] - np.eye(2)).max() > 0.2:
+        return None
+    new_origin = change[:, :2] @ template.origin_px + change[:, 2]
+    return Registration(
+        turn=turn @ change[:, :2],
+        centre_px=there[:, :2] @ new_origin + there[:, 2],
+        matched=matched,
+    )
+
+
+def _agreed_map(
+    start: NDArray[np.float32], moved: NDArray[np.float32]
+) -> tuple[FloatArray, int] | None:
+    """Return the map most corners agree on: affine where there are many, a similarity else."""
+    options = {"method": cv2.RANSAC, "ransacReprojThreshold": _AGREE_PX, "maxIters": 300}
+    estimate = cv2.estimateAffine2D if len(start) >= 24 else cv2.estimateAffinePartial2D
+    change, agreed = estimate(start, moved, **options)
+    if change is None:
+        return None
+    return np.asarray(change, dtype=np.float64), int(agreed.sum())

@@ -1,0 +1,107 @@
+"""Telling the plate's rim from its other rings by what stays constant over the clip.
+
+Pictures of the clip are laid on top of one another along the plate's path: the plate stands still and the
+background blurs. The rim is the outermost ring where the picture stops being constant in time (its
+variance jumps) and an edge persists. All lengths are pixels of the working picture.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from barpath.flow import Flow
+from barpath.plate import Mover, Pictures
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.intp]
+
+STACK_FRAMES = 48
+
+GREY_NOISE = 4.0
+"""Grey levels that the picture of a constant thing varies by (compression, light)."""
+
+_RING_STEP = 0.01
+_RING_ANGLES = 180
+# A ring is taken for the rim when its evidence is at least this share of the strongest ring's:
+# spokes and letters that turn with the plate can outdo a rim on a quiet background.
+_ENOUGH_EVIDENCE = 0.35
+
+
+def spread_frames(*, flow: Flow) -> IntArray:
+    """Choose frames with a measured step, spread evenly over the heights the plate was at."""
+    sharp = np.flatnonzero(np.isfinite(flow.step_px[:, 0]) & (flow.step_sd_px < 2.0))
+    if not len(sharp):
+        return sharp
+    # the fastest tenth is blurred
+    pace = np.hypot(*flow.step_px[sharp].T)
+    sharp = sharp[pace <= np.quantile(pace, 0.9)]
+    order = sharp[np.argsort(flow.path_px[sharp, 1])]
+    heights = flow.path_px[order, 1]
+    wanted = np.linspace(heights[0], heights[-1], STACK_FRAMES)
+    return np.unique(order[np.clip(np.searchsorted(heights, wanted), 0, len(order) - 1)])
+
+
+def outermost_ring(
+    *,
+    pictures: Pictures,
+    frames: IntArray,
+    path: FloatArray,
+    ring_px: FloatArray,
+    mover: Mover,
+    outermost: float,
+) -> tuple[float, float] | None:
+    """Return the rim's radius in units of the followed ring's, and the variance jump there."""
+    angle = np.arange(_RING_ANGLES) * (2 * np.pi / _RING_ANGLES)
+    share = np.arange(_RING_STEP / 2, outermost, _RING_STEP)
+    height, width = pictures.shape
+    stack = np.empty((len(frames), _RING_ANGLES, len(share)), dtype=np.float32)
+    for row, frame in enumerate(frames):
+        reach = ring_px[frame] * share
+        x = path[frame, 0] + np.outer(np.cos(angle), reach)
+        y = path[frame, 1] + np.outer(np.sin(angle), reach)
+        stack[row] = cv2.remap(
+            pictures.luma(int(frame)), x.astype(np.float32), y.astype(np.float32), cv2.INTER_LINEAR
+        )
+        stack[row][(x < 0) | (x > width - 1) | (y < 0) | (y > height - 1)] = np.nan
+    seen = np.isfinite(stack).sum(axis=0)
+    enough = seen >= 0.3 * len(frames)
+    filled = np.nan_to_num(stack)
+    mean = filled.sum(axis=0) / np.maximum(seen, 1)
+    spread = np.sqrt(
+        (np.where(np.isfinite(stack), stack - mean, 0) ** 2).sum(axis=0) / np.maximum(seen, 1)
+    )
+    jump, edge = _ring_evidence(mean=mean, spread=spread, enough=enough)
+    # rings that were detected moving with the plate are part of it: the rim isn't inside them
+    inner = 0.95 * mover.outer.radius_px / mover.main.radius_px if outermost > 1.2 else 0.9
+    evidence = np.where(share >= max(inner, 0.3), np.clip(jump, 0, None) * edge, 0.0)
+    if not evidence.max() > 0:
+        return None
+    near = cv2.dilate(evidence[None], np.ones((1, 7))).ravel()
+    peaks = np.flatnonzero((evidence >= near) & (evidence >= _ENOUGH_EVIDENCE * evidence.max()))
+    rim = int(peaks.max())
+    return float(share[rim]), float(jump[rim])
+
+
+def _ring_evidence(
+    *, mean: NDArray[np.float32], spread: NDArray[np.float32], enough: NDArray[np.bool_]
+) -> tuple[FloatArray, FloatArray]:
+    """Return, per ring, the rise of the log deviation across it and how far an edge persists, 0 to 1."""
+    wide, narrow = round(0.12 / _RING_STEP), round(0.02 / _RING_STEP)
+    count = mean.shape[1]
+    quiet = np.where(enough, np.log(spread + GREY_NOISE), np.nan)
+    slope = np.abs(np.gradient(cv2.GaussianBlur(mean, (0, 0), 1.2), axis=1))
+    slope = np.where(enough, slope, np.nan)
+    jump, edge = np.zeros(count), np.zeros(count)
+    for ring in range(wide + 1, count - wide - 1):
+        outside = quiet[:, ring + narrow : ring + wide]
+        inside = quiet[:, ring - wide : ring - narrow + 1]
+        both = enough[:, ring] & enough[:, ring + wide // 2]
+        if both.sum() < 0.2 * len(both):
+            continue
+        rise = np.nanmean(outside[both], axis=1) - np.nanmean(inside[both], axis=1)
+        jump[ring] = np.nanmean(np.clip(rise, -0.5, 1.5))
+        steepest = np.nanmax(slope[both, ring - narrow : ring + narrow + 1], axis=1)
+        edge[ring] = np.nanmean(steepest / (steepest + 2))
+    return jump, edge
