@@ -7,13 +7,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from barpath.camera import CameraMotion
 from barpath.errors import UnmeasurableError
 from barpath.tracking import State, Track
 
 FloatArray = NDArray[np.float64]
 
 RESTING_CM_S = 5.0
-"""A bar slower than this is resting: well below a grinder's 10 cm/s (Helms 2017: 14 cm/s at 1RM)."""
+"""A bar slower than this rests: well below a grinder's 10 cm/s (Helms 2017: 14 cm/s at 1RM)."""
 
 RESTING_S = 0.15
 """How long it must stay that slow: a turnaround in the air is over sooner."""
@@ -78,17 +79,16 @@ class BarPath:
 
 
 def calibrate(
-    *, track: Track, plate_diameter_cm: float, camera_moving: bool = False
+    *, track: Track, motion: CameraMotion, plate_diameter_cm: float
 ) -> Calibration:
     """Take the scale from the rim over the whole clip.
 
     Parameters
     ----------
     track : Track
+    motion : CameraMotion
     plate_diameter_cm : float
         Real diameter of the plate's rim.
-    camera_moving : bool
-        Whether the track's stage was corrected for a moving camera.
 
     Raises
     ------
@@ -107,40 +107,48 @@ def calibrate(
         cm_per_px=plate_diameter_cm / (2 * radius_px),
         plate_diameter_cm=plate_diameter_cm,
         sd_pct=float(np.hypot(rim_pct, PLATE_TOLERANCE_PCT)),
-        camera_moving=camera_moving,
+        camera_moving=motion.moving,
     )
 
 
 def bar_path(
-    *, track: Track, calibration: Calibration, facing: str, midfoot_x_px: float
+    *,
+    track: Track,
+    motion: CameraMotion,
+    calibration: Calibration,
+    facing: str,
+    midfoot_x_px: float,
 ) -> BarPath:
     """Turn the track into centimetres in the lifter's frame of reference.
 
-    Every step of the path is scaled by the rim's size where it was made: seen from nearby, the plate
-    looks up to a fifth larger on the floor than at lockout, and one scale for both would bend the
-    range of motion by as much.
+    Every step of the path is scaled by the rim's size where it was made: seen from nearby, the
+    plate looks up to a fifth larger on the floor than at lockout, and one scale for both would bend
+    the range of motion by as much. Where the camera moved, the path is that in its reference frame;
+    frames in which its motion isn't known are lost.
 
     Parameters
     ----------
     track : Track
+    motion : CameraMotion
     calibration : Calibration
     facing : {'left', 'right'}
         Where the toes point in the picture.
     midfoot_x_px : float
-        Column of midfoot, displayed pixels.
+        Column of midfoot, displayed pixels of the reference frame.
 
     Returns
     -------
     BarPath
     """
-    known = np.flatnonzero(track.state > State.LOST)
-    cm_per_px = calibration.plate_diameter_cm / (2 * track.radius_px[known])
+    steady_x, steady_y = motion.steadied(track.x_px, track.y_px)
+    found = (track.state > State.LOST) & np.isfinite(steady_x)
+    known = np.flatnonzero(found)
+    zoom = motion.zoom[known]
+    cm_per_px = calibration.plate_diameter_cm / (2 * track.radius_px[known] * zoom)
     between = 0.5 * (cm_per_px[1:] + cm_per_px[:-1])
     forward = 1.0 if facing == "right" else -1.0
-    x, y = (
-        track.x_px[known] - track.camera_x_px[known],
-        track.y_px[known] - track.camera_y_px[known],
-    )
+    x, y = steady_x[known], steady_y[known]
+    sd_px = np.hypot(track.sd_px[known] * zoom, motion.sd_px[known])
     x_cm = forward * np.concatenate([[0.0], np.cumsum(np.diff(x) * between)])
     y_cm = -np.concatenate([[0.0], np.cumsum(np.diff(y) * between)])
     x_cm += forward * (x[0] - midfoot_x_px) * cm_per_px[0]
@@ -155,8 +163,8 @@ def bar_path(
         time_s=track.time_s,
         x_cm=everywhere(x_cm),
         y_cm=everywhere(y_cm),
-        sd_cm=everywhere(track.sd_px[known] * cm_per_px),
-        state=track.state,
+        sd_cm=everywhere(sd_px * cm_per_px),
+        state=np.where(found, track.state, State.LOST).astype(np.int8),
     )
 
 

@@ -1,7 +1,7 @@
 """The guard: OpenCV's CSRT tracker, sent through a gap to say where the plate may have gone.
 
-CSRT survives occlusion and blur but returns whole-pixel boxes that wander by 2 to 4 px, and holds on to
-the background as happily as to the plate. So it only proposes places; the rim decides.
+CSRT survives occlusion and blur but returns whole-pixel boxes that wander by 2 to 4 px, and holds
+on to the background as happily as to the plate. So it only proposes places; the rim decides.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def propose(
     Returns
     -------
     dict
-        For every frame, centres to try: the settled one, and what CSRT says coming from either side.
+        For every frame, centres to try: the settled one, and CSRT's, coming from either side.
     """
     places = {frame: [(float(path_px[frame, 0]), float(path_px[frame, 1]))] for frame in frames}
     if len(frames) > MAX_GAP_FRAMES:
@@ -68,7 +68,7 @@ def propose(
 def _run_csrt(
     *, pictures: Pictures, model: RimModel, centre: FloatArray, good: int, way: list[int]
 ) -> list[tuple[int, tuple[float, float]]]:
-    """Run CSRT from a good frame along the way; return the centres of its boxes while it has one."""
+    """Run CSRT from a good frame along the way; return its boxes' centres while it has one."""
     rim = model.at(x_px=float(centre[0]), y_px=float(centre[1]))
     scale = min(1.0, BOX_PX / (2 * rim.radius_px))
     side = 2 * rim.radius_px * scale

@@ -1,15 +1,16 @@
 """Laying the plate's face in every frame over its face in one: the template.
 
-Corners of the face in a sharp reference frame are found again in every frame, after the frame was warped
-back by what is known of the motion so far. As each frame is matched against the template and not against
-its neighbour, nothing adds up to drift, and an affine map of the face follows its turning, its growing
-and its foreshortening. All lengths are pixels of the working picture.
+Corners of the face in a sharp reference frame are found again in every frame, after the frame was
+warped back by what is known of the motion so far. As each frame is matched against the template and
+not against its neighbour, nothing adds up to drift, and an affine map of the face follows its
+turning, its growing and its foreshortening. All lengths are pixels of the working picture.
 """
 
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
@@ -27,14 +28,14 @@ MIN_MATCHED = 10
 MIN_MATCHED_SHARE = 0.25
 
 INNER_SHARE = 0.36
-"""Corners nearer the centre than this share of the ring's radius belong to hub, collar and sleeve, which
-stand out of the face and move differently (sleeve-tip motion reads 30 % too fast)."""
+"""Corners nearer the centre than this share of the ring's radius belong to hub, collar and sleeve,
+which stand out of the face and move differently (sleeve-tip motion reads 30 % too fast)."""
 
 OUTER_SHARE = 0.9
 
 RENEW_SHARE = 0.6
-"""When fewer of a template's corners are matched than this, the next good frame becomes a template too:
-the plate has turned, grown or come into another light."""
+"""When fewer of a template's corners are matched than this, the next good frame becomes a template
+too: the plate has turned, grown or come into another light."""
 
 MAX_TEMPLATES = 12
 
@@ -259,7 +260,7 @@ def make_template(*, picture: Image, centre_px: FloatArray, radius_px: float) ->
         if found is None
         else np.asarray(found, dtype=np.float32).reshape(-1, 2)
     )
-    return Template(picture=crop, origin_px=origin, corners_px=corners)
+    return Template(picture=crop.astype(np.uint8), origin_px=origin, corners_px=corners)
 
 
 def register(
@@ -289,11 +290,10 @@ def register(
         cv2.warpAffine(picture, there, (side, side), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP)
     )
     start = template.corners_px
-    options = {"winSize": (_WINDOW_PX, _WINDOW_PX), "maxLevel": 2}
-    moved, found, _ = cv2.calcOpticalFlowPyrLK(template.picture, warped, start, None, **options)
-    back, found_back, _ = cv2.calcOpticalFlowPyrLK(warped, template.picture, moved, None, **options)
+    moved, found = _flow_of(template.picture, warped, start)
+    back, found_back = _flow_of(warped, template.picture, moved)
     closed = np.hypot(*(back - start).T) < _CLOSURE_PX
-    good = (found.ravel() > 0) & (found_back.ravel() > 0) & closed
+    good = found & found_back & closed
     if good.sum() < MIN_MATCHED:
         return None
     fit = _agreed_map(start[good], moved[good])
@@ -312,13 +312,24 @@ def register(
     )
 
 
+def _flow_of(
+    before: NDArray[Any], now: NDArray[Any], points: NDArray[np.float32]
+) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+    """Return where pyramidal Lucas-Kanade finds the points again, and which it found."""
+    moved, found, _ = cv2.calcOpticalFlowPyrLK(
+        before, now, points, np.empty_like(points), winSize=(_WINDOW_PX, _WINDOW_PX), maxLevel=2
+    )
+    return np.asarray(moved, dtype=np.float32), np.asarray(found).ravel() > 0
+
+
 def _agreed_map(
     start: NDArray[np.float32], moved: NDArray[np.float32]
 ) -> tuple[FloatArray, int] | None:
     """Return the map most corners agree on: affine where there are many, a similarity else."""
-    options = {"method": cv2.RANSAC, "ransacReprojThreshold": _AGREE_PX, "maxIters": 300}
     estimate = cv2.estimateAffine2D if len(start) >= 24 else cv2.estimateAffinePartial2D
-    change, agreed = estimate(start, moved, **options)
+    change, agreed = estimate(
+        start, moved, method=cv2.RANSAC, ransacReprojThreshold=_AGREE_PX, maxIters=300
+    )
     if change is None:
         return None
     return np.asarray(change, dtype=np.float64), int(agreed.sum())

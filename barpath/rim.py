@@ -1,12 +1,13 @@
 """Measuring a plate's rim: where, along rays from a predicted ellipse, the edge really lies.
 
-The model is linear around the prediction. A point of the rim is ``c + rho (a cos t e1 + b sin t e2)``
-with ``rho = 1`` on the predicted ellipse; an edge found at ``rho`` on ray ``t`` obeys, to first order,
+The model is linear around the prediction. A point of the rim is ``c + rho (a cos t e1 +
+b sin t e2)`` with ``rho = 1`` on the predicted ellipse; an edge found at ``rho`` on ray ``t``
+obeys, to first order,
 
     rho - 1 = (d . e1) cos t / a + (d . e2) sin t / b + g + p cos 2t + q sin 2t
 
-for a centre that is off by ``d`` (px), a relative size off by ``g``, and an ellipse whose shape is off
-by ``p, q``. All functions work in the pixels of the picture they are given.
+for a centre that is off by ``d`` (px), a relative size off by ``g``, and an ellipse whose shape is
+off by ``p, q``. All functions work in the pixels of the picture they are given.
 """
 
 from __future__ import annotations
@@ -126,7 +127,7 @@ def sample_edges(*, image: Image, rim: Ellipse, reach_px: float) -> Edges:
     """Sample the radial gradient in a band of `reach_px` on both sides of the ellipse."""
     pad = 3 * _EDGE_SIGMA_PX
     half = int(np.ceil((reach_px + pad) / _STEP_PX))
-    rho = 1 + np.arange(-half, half + 1) * (_STEP_PX / rim.radius_px)
+    rho = 1 + np.arange(-half, half + 1, dtype=np.float64) * (_STEP_PX / rim.radius_px)
     x, y = points_on(rim=rim, rho=rho)
     patch = cv2.remap(
         image,
@@ -148,8 +149,8 @@ def sample_edges(*, image: Image, rim: Ellipse, reach_px: float) -> Edges:
 def vote_centre(*, edges: Edges, rim: Ellipse, reach_px: float) -> tuple[float, float]:
     """Return the whole-pixel shift (dx, dy) that most of the rim's edges agree on.
 
-    A Hough vote for one known ellipse: its size is given, so rays can't split between the rim and an
-    inner lip, which is what defeats taking the strongest edge of each ray.
+    A Hough vote for one known ellipse: its size is given, so rays can't split between the rim and
+    an inner lip, which is what defeats taking the strongest edge of each ray.
     """
     soft = edges.strength / (edges.strength + _typical(edges))
     soft = cv2.blur(soft, (5, 1), borderType=cv2.BORDER_CONSTANT)
@@ -307,9 +308,10 @@ def _reweighted(
     for _ in range(6):
         normal = design.T @ (design * robust[:, None])
         try:
-            solution = np.linalg.solve(normal, design.T @ (target * robust))
+            found = np.linalg.solve(normal, design.T @ (target * robust))
         except np.linalg.LinAlgError:
             return None, robust, scale
+        solution = np.asarray(found, dtype=np.float64)
         residual = target - design @ solution
         used = weight > 0
         scale = max(0.15, 1.4826 * float(np.median(np.abs(residual[used]))))

@@ -1,8 +1,8 @@
 """Telling the plate's rim from its other rings by what stays constant over the clip.
 
-Pictures of the clip are laid on top of one another along the plate's path: the plate stands still and the
-background blurs. The rim is the outermost ring where the picture stops being constant in time (its
-variance jumps) and an edge persists. All lengths are pixels of the working picture.
+Pictures of the clip are laid on top of one another along the plate's path: the plate stands still
+and the background blurs. The rim is the outermost ring where the picture stops being constant in
+time (its variance jumps) and an edge persists. All lengths are pixels of the working picture.
 """
 
 from __future__ import annotations
@@ -87,7 +87,7 @@ def outermost_ring(
 def _ring_evidence(
     *, mean: NDArray[np.float32], spread: NDArray[np.float32], enough: NDArray[np.bool_]
 ) -> tuple[FloatArray, FloatArray]:
-    """Return, per ring, the rise of the log deviation across it and how far an edge persists, 0 to 1."""
+    """Return, per ring, the log deviation's rise across it and how far an edge persists, 0 to 1."""
     wide, narrow = round(0.12 / _RING_STEP), round(0.02 / _RING_STEP)
     count = mean.shape[1]
     quiet = np.where(enough, np.log(spread + GREY_NOISE), np.nan)
