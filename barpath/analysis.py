@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from barpath.calibration import Calibration, bar_path, calibrate
+from barpath.camera import CameraMotion, estimate_motion
 from barpath.caveats import (
     Caveat,
     NotAssessed,
@@ -96,7 +97,10 @@ class Lifter:
 
 @dataclass(frozen=True)
 class Midfoot:
-    """Where x_cm is 0, how that is known (shoe, start or given), and how well."""
+    """Where x_cm is 0, how that is known (shoe, start or given), and how well.
+
+    If the camera moved, `x_px` is a column of the frame in which the plate was seen best.
+    """
 
     x_px: float
     sd_cm: float
@@ -210,15 +214,18 @@ def analyse(
         progress=lambda share: report(_READING_SHARE * share),
     ) as footage:
         track = track_plate(pictures=footage, factor=footage.factor, seed_px=config.plate)
+        camera = estimate_motion(pictures=footage, track=track, factor=footage.factor)
         facts = _clip_facts(footage)
         caveats = clip_caveats(rate_hz=footage.rate_hz, corrupt_packets=footage.corrupt)
     tracking = _sum_up(track)
     calibration = calibrate(
-        track=track, plate_diameter_cm=config.plate_diameter_cm or STANDARD_PLATE_CM
+        track=track,
+        motion=camera,
+        plate_diameter_cm=config.plate_diameter_cm or STANDARD_PLATE_CM,
     )
     lifter = _lifter(config)
     midfoot, motion, reps = _measure(
-        track=track, calibration=calibration, lifter=lifter, config=config
+        track=track, camera=camera, calibration=calibration, lifter=lifter, config=config
     )
     report(1.0)
     return SetAnalysis(
@@ -237,7 +244,7 @@ def analyse(
         warnings=(
             *caveats,
             *setting_caveats(config=config),
-            *view_caveats(track=track, calibration=calibration),
+            *view_caveats(track=track, motion=camera),
             *rep_caveats(reps=reps),
         ),
     )
@@ -248,7 +255,12 @@ def _no_progress(share: float) -> None:
 
 
 def _measure(
-    *, track: Track, calibration: Calibration, lifter: Lifter, config: AnalysisConfig
+    *,
+    track: Track,
+    camera: CameraMotion,
+    calibration: Calibration,
+    lifter: Lifter,
+    config: AnalysisConfig,
 ) -> tuple[Midfoot, Motion, tuple[Rep, ...]]:
     """Turn the track into centimetres, motion and repetitions, with x from midfoot.
 
@@ -259,7 +271,11 @@ def _measure(
 
     def from_midfoot(midfoot_x_px: float) -> tuple[Motion, tuple[Rep, ...]]:
         path = bar_path(
-            track=track, calibration=calibration, facing=facing, midfoot_x_px=midfoot_x_px
+            track=track,
+            motion=camera,
+            calibration=calibration,
+            facing=facing,
+            midfoot_x_px=midfoot_x_px,
         )
         motion = differentiate(path=path)
         return motion, find_reps(motion=motion, calibration=calibration)
@@ -268,20 +284,21 @@ def _measure(
         midfoot = Midfoot(config.midfoot, sd_cm=math.nan, method="given", confidence=1.0)
     else:
         _, reps = from_midfoot(track.plate.rim.x_px)
-        midfoot = _start_midfoot(track, reps)
+        midfoot = _start_midfoot(track, camera, reps)
     return midfoot, *from_midfoot(midfoot.x_px)
 
 
-def _start_midfoot(track: Track, reps: tuple[Rep, ...]) -> Midfoot:
+def _start_midfoot(track: Track, camera: CameraMotion, reps: tuple[Rep, ...]) -> Midfoot:
     """Take the bar's place just before the first pull, or over the whole clip without one."""
-    seen = np.isfinite(track.x_px)
+    x_px, _ = camera.steadied(track.x_px, track.y_px)
+    seen = np.isfinite(x_px)
     at_start = seen
     if reps:
         first = reps[0].liftoff_s if math.isfinite(reps[0].liftoff_s) else reps[0].start_s
         before = (track.time_s <= first) & (track.time_s >= first - START_WINDOW_S)
         at_start = seen & before if (seen & before).any() else seen
     return Midfoot(
-        x_px=float(np.median(track.x_px[at_start])),
+        x_px=float(np.median(x_px[at_start])),
         sd_cm=START_MIDFOOT_SD_CM,
         method="start",
         confidence=START_MIDFOOT_CONFIDENCE,

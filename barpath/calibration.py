@@ -78,9 +78,7 @@ class BarPath:
     state: NDArray[np.int8]
 
 
-def calibrate(
-    *, track: Track, motion: CameraMotion, plate_diameter_cm: float
-) -> Calibration:
+def calibrate(*, track: Track, motion: CameraMotion, plate_diameter_cm: float) -> Calibration:
     """Take the scale from the rim over the whole clip.
 
     Parameters

@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 
 from barpath.calibration import Calibration
+from barpath.camera import CameraMotion
 from barpath.config import STANDARD_PLATE_CM, AnalysisConfig
 from barpath.plate_sizes import plate_sizes
 from barpath.reps import Rep
@@ -98,7 +99,7 @@ def setting_caveats(*, config: AnalysisConfig) -> tuple[Caveat, ...]:
     return tuple(caveats)
 
 
-def view_caveats(*, track: Track, calibration: Calibration) -> tuple[Caveat, ...]:
+def view_caveats(*, track: Track, motion: CameraMotion) -> tuple[Caveat, ...]:
     """Warn of a view that bends the numbers."""
     caveats = []
     if track.plate.rim.axis_ratio < OBLIQUE_AXIS_RATIO:
@@ -111,7 +112,16 @@ def view_caveats(*, track: Track, calibration: Calibration) -> tuple[Caveat, ...
                 "put the phone straight to the side of the bar, at its height",
             )
         )
-    if calibration.camera_moving:
+    if not motion.known:
+        caveats.append(
+            Caveat(
+                "camera_unknown",
+                "the background shows too little to tell whether the camera moved; it is taken to "
+                "have stood still",
+                "use a tripod, or film before a wall that isn't plain",
+            )
+        )
+    if motion.moving:
         caveats.append(
             Caveat(
                 "camera_moving",

@@ -11,6 +11,7 @@ import pytest
 
 import barpath
 from barpath.analysis import summarise
+from barpath.camera import CameraMotion
 from barpath.caveats import clip_caveats, not_assessed, rep_caveats, setting_caveats, view_caveats
 from barpath.config import AnalysisConfig
 from barpath.plate import Ellipse
@@ -114,8 +115,16 @@ def test_the_clip_is_warned_of(rate_hz, corrupt, expected):
 
 
 def test_the_view_is_warned_of(analysis):
-    scale = analysis.calibration
-    assert view_caveats(track=analysis.track, calibration=scale) == ()
+    still = CameraMotion(
+        reference=analysis.plate.frame,
+        to_reference=np.tile(np.eye(2, 3), (analysis.track.time_s.size, 1, 1)),
+        sd_px=np.zeros(analysis.track.time_s.size),
+        known=True,
+        moving=False,
+    )
+    assert view_caveats(track=analysis.track, motion=still) == ()
+    blind = dataclasses.replace(still, known=False)
+    assert codes(view_caveats(track=analysis.track, motion=blind)) == ["camera_unknown"]
     # cos 25 deg = 0.906
     rim = Ellipse(500.0, 600.0, 90.0, 0.906)
     track = dataclasses.replace(
@@ -123,7 +132,7 @@ def test_the_view_is_warned_of(analysis):
         plate=dataclasses.replace(analysis.plate, rim=rim),
         cut_frames=(45,),
     )
-    found = view_caveats(track=track, calibration=dataclasses.replace(scale, camera_moving=True))
+    found = view_caveats(track=track, motion=dataclasses.replace(still, moving=True))
     assert codes(found) == ["oblique_view", "camera_moving", "clip_has_cuts"]
     assert "25 degrees" in found[0].message
     assert "1.5 s" in found[2].message
