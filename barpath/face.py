@@ -38,6 +38,9 @@ _OUTERMOST = 2.6
 MIN_REGISTERED = 0.6
 """Share of the stack's frames that must be registered for the face to be the ruler."""
 
+SAME_SIZE = 0.04
+"""Two fits whose radii differ by less than this share are of the same ring."""
+
 # A rim's edge is rounded and blurred: where it ends is uncertain by this much in every frame alike.
 _EDGE_SD_PX = 0.4
 
@@ -159,9 +162,12 @@ class Face:
         None when too few frames could be registered: the rim alone must tell.
     rim : Ellipse or None
         The rim in the reference frame, relative to its reference centre; None without `maps`.
+    support : float
+        Share of the rays that agree on the rim in the frames laid over one another, 0 to 1.
     """
 
     model: RimModel
+    support: float
     maps: FaceMaps | None = None
     rim: Ellipse | None = None
 
@@ -277,10 +283,10 @@ def _registered_face(
         start, x=start.x - reference[0], y=start.y - reference[1], radius=start.radius / grown
     )
     stack = _Stack(pictures, laid, maps.turn[laid], maps.centre_px[laid])
-    shape = _shape_of_stack(stack=stack, start=start, fine=True)
-    if shape is None:
+    fitted = _shape_of_stack(stack=stack, start=start, fine=True)
+    if fitted is None:
         return None
-    rim = shape.on(np.zeros(2))
+    rim = fitted.shape.on(np.zeros(2))
     shapes = []
     for frame in laid:
         seen = _mapped(rim, turn=maps.turn[frame], centre=maps.centre_px[frame])
@@ -295,7 +301,7 @@ def _registered_face(
         jump=jump,
         reach=float(np.ptp(heights[laid])),
     )
-    return Face(model=model, maps=maps, rim=rim)
+    return Face(model=model, support=fitted.support, maps=maps, rim=rim)
 
 
 def _unregistered_face(
@@ -313,14 +319,16 @@ def _unregistered_face(
     heights = path[frames, 1] - about
     several = np.ptp(heights) > float(radius_px[frames].mean()) and len(frames) >= 24
     shapes: list[_Shape] = []
+    supports: list[float] = []
     middles: list[float] = []
     for group in np.array_split(np.argsort(heights), 3 if several else 1):
         radius = float(radius_px[frames[group]].mean())
         turn = (radius_px[frames[group]] / radius)[:, None, None] * np.eye(2)
         stack = _Stack(pictures, frames[group], turn, path[frames[group]])
-        shape = _shape_of_stack(stack=stack, start=replace(start, radius=radius), fine=False)
-        if shape is not None:
-            shapes.append(shape)
+        fitted = _shape_of_stack(stack=stack, start=replace(start, radius=radius), fine=False)
+        if fitted is not None:
+            shapes.append(fitted.shape)
+            supports.append(fitted.support)
             middles.append(float(heights[group].mean()))
     if not shapes:
         return None
@@ -335,7 +343,7 @@ def _unregistered_face(
     )
     for _ in range(2):
         model = _refined(pictures=pictures, frames=frames, path=path, model=model)
-    return Face(model=model)
+    return Face(model=model, support=float(np.median(supports)))
 
 
 def _as_detected(*, mover: Mover, path: FloatArray, radius_px: float) -> _Shape:
@@ -368,29 +376,63 @@ class _Stack:
     centre_px: FloatArray
 
 
-def _shape_of_stack(*, stack: _Stack, start: _Shape, fine: bool) -> _Shape | None:
-    """Fit the rim to the edges that the stack's frames have in common."""
-    shape = start
+@dataclass(frozen=True)
+class _Fitted:
+    """A rim fitted to a stack: its shape, the share of rays that agree, and how sharp it is there."""
+
+    shape: _Shape
+    support: float
+    sharpness: float
+
+
+def _shape_of_stack(*, stack: _Stack, start: _Shape, fine: bool) -> _Fitted | None:
+    """Fit the rim to the edges that the stack's frames have in common.
+
+    The fit is led to the rim by where the temporal deviation jumps. On a floor as dark as the plate it
+    doesn't jump, and may lead to the back edge of the plate's wall: where the fit that stays near the
+    detections ends with the same size on sharper edges, that one is taken.
+    """
+    led = _fit_stack(stack=stack, start=start, fine=fine, led=True)
+    if not fine:
+        return led
+    near = _fit_stack(stack=stack, start=start, fine=fine, led=False)
+    if led is None or near is None:
+        return led
+    same_size = abs(near.shape.radius / led.shape.radius - 1) < SAME_SIZE
+    return near if same_size and near.sharpness > led.sharpness else led
+
+
+def _fit_stack(*, stack: _Stack, start: _Shape, fine: bool, led: bool) -> _Fitted | None:
+    """Fit in steps, each looking less far than the one before; the first two vote for the centre."""
+    shape, support = start, 0.0
     origin = np.zeros(2)
-    for step, reach in enumerate((0.16, 0.12, 0.09, 0.07)):
-        if step < 2:
-            edges = _stacked_edges(stack=stack, rim=shape.on(origin), reach=reach, fine=False)
-            reach_px = 0.8 * (reach - 0.02) * shape.radius
-            dx, dy = vote_centre(edges=edges, rim=shape.on(origin), reach_px=reach_px)
-            shape = replace(shape, x=shape.x + dx, y=shape.y + dy)
+    steps = [(0.16, 0.05), (0.12, 0.04), (0.09, 0.03), (0.07, 0.02)]
+    for step, (reach, prior) in enumerate(steps):
+        coarse = step < 2
+        if coarse and not led:
+            continue
         rim = shape.on(origin)
-        edges = _stacked_edges(stack=stack, rim=rim, reach=reach, fine=fine and step >= 2)
+        edges = _stacked_edges(stack=stack, rim=rim, reach=reach, fine=fine and not coarse)
+        if coarse:
+            reach_px = 0.8 * (reach - 0.02) * shape.radius
+            dx, dy = vote_centre(edges=edges, rim=rim, reach_px=reach_px)
+            shape = replace(shape, x=shape.x + dx, y=shape.y + dy)
+            rim = shape.on(origin)
+            edges = _stacked_edges(stack=stack, rim=rim, reach=reach, fine=False)
         fit = fit_rim(
             edges=edges,
             rim=rim,
-            prior_px=(0.05, 0.04, 0.03, 0.02)[step] * shape.radius,
+            prior_px=prior * shape.radius,
             free_size=True,
             free_shape=True,
         )
         if fit is None:
-            return None if step == 0 else shape
-        shape = shape.corrected(fit, rim)
-    return shape
+            return None
+        shape, support = shape.corrected(fit, rim), fit.support
+    edges = _stacked_edges(stack=stack, rim=shape.on(origin), reach=0.05, fine=fine)
+    under = np.abs(edges.rho - 1) * shape.radius < 0.8
+    sharpness = float(edges.strength[:, under].max(axis=1).mean())
+    return _Fitted(shape, support, sharpness)
 
 
 def _stacked_edges(*, stack: _Stack, rim: Ellipse, reach: float, fine: bool) -> Edges:

@@ -36,6 +36,11 @@ MIN_AXIS_RATIO = 0.75
 MIN_TRAVEL_RADII = 0.6
 """A chain must travel at least this far vertically: 13 cm for a 45 cm plate."""
 
+STANDING_SHARE = 0.75
+"""Something seen in one place in this share of the pictures is part of the room."""
+
+MAX_CHAINS = 24
+
 MIN_SCORE = 4.0
 """Fewer linked detections than this are chance: clips without a plate reach 2.5 to 3.5 (measured)."""
 
@@ -184,15 +189,18 @@ def find_movers(*, pictures: Pictures, cuts: tuple[int, ...] = ()) -> tuple[Move
     with ThreadPoolExecutor(2) as pool:
         found = list(pool.map(lambda frame: _ellipses(pictures.luma(int(frame))), frames))
     sample = np.repeat(np.arange(len(frames)), [len(rims) for rims in found])
-    if not len(sample):
+    rims = np.concatenate(found)
+    mobile = ~_standing(sample=sample, rims=rims, samples=len(frames))
+    if not mobile.any():
         return ()
+    sample, rims = sample[mobile], rims[mobile]
     shot = np.searchsorted(np.asarray(cuts, dtype=np.intp), frames, side="right")
     chains = _chains(
         sample=sample,
         frame=frames[sample],
         shot=shot[sample],
         time_s=pictures.time_s[frames[sample]],
-        rims=np.concatenate(found),
+        rims=rims,
     )
     movers = [
         mover
@@ -238,6 +246,27 @@ def _ellipses(picture: Image) -> FloatArray:
     return rims[keep]
 
 
+def _standing(*, sample: IntArray, rims: FloatArray, samples: int) -> NDArray[np.bool_]:
+    """Say which detections belong to something that stands in one place nearly all the time.
+
+    A rack full of plates would otherwise fill the chains. A bar's plate that rests for most of a long
+    clip loses its resting detections with them, but not those of its travel.
+    """
+    cell = np.maximum(1.0, 0.15 * rims[:, 2])
+    standing = np.zeros(len(sample), dtype=bool)
+    for i in range(len(sample)):
+        if standing[i]:
+            continue
+        same = (
+            (np.abs(rims[:, 0] - rims[i, 0]) < cell[i])
+            & (np.abs(rims[:, 1] - rims[i, 1]) < cell[i])
+            & (np.abs(rims[:, 2] - rims[i, 2]) < 0.12 * rims[i, 2])
+        )
+        if len(np.unique(sample[same])) >= STANDING_SHARE * samples:
+            standing |= same
+    return standing
+
+
 def _chains(
     *, sample: IntArray, frame: IntArray, shot: IntArray, time_s: FloatArray, rims: FloatArray
 ) -> list[Chain]:
@@ -271,7 +300,7 @@ def _chains(
         links.append((i[possible], cost[possible]))
     alive = np.ones(count, dtype=bool)
     chains: list[Chain] = []
-    while len(chains) < 12:
+    while len(chains) < MAX_CHAINS:
         path, score = _best_path(links, alive)
         if score < 2.5:
             break

@@ -17,6 +17,9 @@ MIN_HELD = 0.4
 
 TRIES = 3
 
+COMPARABLE = 0.4
+"""A mover that claims less than this share of the likeliest one's rank is a head or a hand beside it."""
+
 _FILM_SIDE_ON = "film from the side, the plate's round face in view, and keep the camera still"
 
 
@@ -52,6 +55,8 @@ def track_plate(
     movers = find_movers(pictures=pictures, cuts=cuts)
     doubtful: Track | None = None
     for mover in movers[:TRIES]:
+        if mover.rank < COMPARABLE * movers[0].rank:
+            break
         track = follow(pictures=pictures, mover=mover, factor=factor, cuts=cuts)
         if track is None:
             continue

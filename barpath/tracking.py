@@ -174,7 +174,7 @@ def follow(
     )
     return _as_track(
         pictures=pictures,
-        model=model,
+        face=face,
         sightings=sightings,
         path=path,
         sd=sd,
@@ -346,7 +346,7 @@ def _states(
 def _as_track(
     *,
     pictures: Pictures,
-    model: RimModel,
+    face: Face,
     sightings: _Sightings,
     path: FloatArray,
     sd: FloatArray,
@@ -356,6 +356,7 @@ def _as_track(
     cuts: tuple[int, ...],
 ) -> Track:
     """Turn what was settled into displayed pixels."""
+    model = face.model
     known = state > State.LOST
     height = path[:, 1] - model.about_y_px
     stretch = np.minimum(
@@ -378,7 +379,7 @@ def _as_track(
             axis_ratio=rim.axis_ratio,
             angle_deg=rim.angle_deg,
         ),
-        confidence=_confidence(mover=mover, model=model, sightings=sightings, state=state),
+        confidence=_confidence(mover=mover, face=face, sightings=sightings, state=state),
     )
     gaps = [run for run in _runs(~(state == State.TRACKED)) if run[0] > 0 and run[1] < len(state)]
     return Track(
@@ -400,14 +401,18 @@ def _as_track(
 
 
 def _confidence(
-    *, mover: Mover, model: RimModel, sightings: _Sightings, state: NDArray[np.int8]
+    *, mover: Mover, face: Face, sightings: _Sightings, state: NDArray[np.int8]
 ) -> float:
     """Return a score in [0, 1]: seen often, moving against its background, round, and held."""
     tracked = state == State.TRACKED
     if not tracked.any():
         return 0.0
     often = 1 - np.exp(-mover.score / 5)
-    moving = 1 - np.exp(-model.jump / 0.08)
-    round_ = min(1.0, float(np.median(sightings.support[tracked])) / 0.7)
+    moving = 1 - np.exp(-face.model.jump / 0.08)
+    # a rim too dark to be seen frame by frame shows in the frames laid over one another
+    support = float(np.median(sightings.support[tracked]))
+    if face.maps is not None:
+        support = max(support, face.support)
+    round_ = min(1.0, support / 0.7)
     held = float(tracked.mean()) ** 0.5
     return float(often * moving * round_ * held)
