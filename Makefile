@@ -36,9 +36,11 @@ types: $(READY)
 check: lint types test
 
 bench: $(READY)
+	@$(PYTHON) -m benchmarks.accuracy --write docs/accuracy.md
 	@$(PYTHON) -m benchmarks.speed --write docs/speed.md
 
 bench-short: $(READY)
+	@$(PYTHON) -m benchmarks.accuracy --short
 	@$(PYTHON) -m benchmarks.speed --short
 
 clean:

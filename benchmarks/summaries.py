@@ -1,0 +1,154 @@
+"""Many scores summed up: biases, errors, limits of agreement and how often the ± holds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks.scoring import RepError, Score
+
+FloatArray = NDArray[np.float64]
+
+QUANTITIES = (
+    "rom_cm",
+    "mean_velocity_m_s",
+    "peak_velocity_m_s",
+    "net_drift_cm",
+    "max_forward_cm",
+    "max_backward_cm",
+    "liftoff_s",
+    "lockout_s",
+)
+
+
+@dataclass(frozen=True)
+class Figure:
+    """Agreement with the truth over repetitions.
+
+    Limits of agreement are ``bias ± 1.96 sd`` of the differences (Bland & Altman 1986, Lancet 327,
+    307-310). Everything is NaN where no repetition was found.
+    """
+
+    count: int
+    bias: float
+    rmse: float
+    lower: float
+    upper: float
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """Share of the errors within one and two of the standard deviations given with them, %."""
+
+    count: int
+    within_1sd_pct: float
+    within_2sd_pct: float
+
+
+@dataclass(frozen=True)
+class Summary:
+    """Several clips of one method; medians over clips of what is measured in every frame.
+
+    `x_rmse_cm` and `y_rmse_cm` pool the clips' mean squares: every clip weighs the same.
+    """
+
+    clips: int
+    refused: int
+    covered_pct: float
+    centre_med_px: float
+    centre_med_pct: float
+    centre_p95_pct: float
+    x_rmse_cm: float
+    y_rmse_cm: float
+    reps_true: int
+    reps_found: int
+    ghosts: int
+    figures: dict[str, Figure]
+
+
+def figure(errors: Sequence[float]) -> Figure:
+    """Sum up the differences of one quantity; NaN ones (not measured) are left out."""
+    known = np.array([error for error in errors if np.isfinite(error)])
+    if not known.size:
+        return Figure(0, *(float("nan"),) * 4)
+    bias = float(known.mean())
+    spread = 1.96 * float(known.std(ddof=1)) if known.size > 1 else float("nan")
+    return Figure(known.size, bias, rms(known), bias - spread, bias + spread)
+
+
+def rms(values: FloatArray) -> float:
+    """Root mean square of what isn't NaN; NaN where nothing is left."""
+    known = values[np.isfinite(values)]
+    return float(np.sqrt(np.mean(known**2))) if known.size else float("nan")
+
+
+def centre_pct(score: Score, share: float) -> float:
+    """Quantile of a clip's centre error in per cent of the diameter."""
+    known = score.centre_px[np.isfinite(score.centre_px)]
+    if not known.size:
+        return float("nan")
+    return 100 * float(np.quantile(known, share)) / score.diameter_px
+
+
+def summarise(scores: Sequence[Score]) -> Summary:
+    """Sum up a method's scores."""
+    measured = [score for score in scores if not score.refused]
+    errors = [error for score in scores for error in score.rep_errors]
+    return Summary(
+        clips=len(scores),
+        refused=len(scores) - len(measured),
+        covered_pct=_mean([score.covered_pct for score in scores]),
+        centre_med_px=_median([centre_pct(s, 0.5) * s.diameter_px / 100 for s in measured]),
+        centre_med_pct=_median([centre_pct(s, 0.5) for s in measured]),
+        centre_p95_pct=_median([centre_pct(s, 0.95) for s in measured]),
+        x_rmse_cm=rms(np.array([rms(s.x_cm) for s in measured])),
+        y_rmse_cm=rms(np.array([rms(s.y_cm) for s in measured])),
+        reps_true=sum(score.reps_true for score in scores),
+        reps_found=sum(score.reps_found for score in scores),
+        ghosts=sum(score.ghosts for score in scores),
+        figures={
+            name: figure([one.error for one in errors if one.quantity == name])
+            for name in QUANTITIES
+        },
+    )
+
+
+def coverage_of(errors: Sequence[RepError], quantity: str) -> Coverage:
+    """Say how often a quantity's ± holds."""
+    chosen = [e for e in errors if e.quantity == quantity and np.isfinite(e.error / e.sd)]
+    return _coverage(np.array([abs(e.error) / e.sd for e in chosen]))
+
+
+def position_coverage(scores: Sequence[Score]) -> Coverage:
+    """Say how often the position's ± holds, either way, over all frames.
+
+    Neighbouring frames share their errors: the count is of numbers, not of independent ones.
+    """
+    ratios = [
+        np.abs(way) / score.sd_cm
+        for score in scores
+        if not score.refused
+        for way in (score.x_cm, score.y_cm)
+    ]
+    joined = np.concatenate(ratios) if ratios else np.empty(0)
+    return _coverage(joined[np.isfinite(joined)])
+
+
+def _coverage(ratios: FloatArray) -> Coverage:
+    if not ratios.size:
+        return Coverage(0, float("nan"), float("nan"))
+    return Coverage(
+        ratios.size, 100 * float(np.mean(ratios <= 1)), 100 * float(np.mean(ratios <= 2))
+    )
+
+
+def _median(values: Sequence[float]) -> float:
+    known = [value for value in values if np.isfinite(value)]
+    return float(np.median(known)) if known else float("nan")
+
+
+def _mean(values: Sequence[float]) -> float:
+    return float(np.mean(values)) if values else float("nan")

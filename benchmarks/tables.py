@@ -1,0 +1,181 @@
+"""Outcomes laid out as Markdown tables."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from itertools import groupby
+
+from benchmarks.scoring import Outcome
+from benchmarks.summaries import (
+    Coverage,
+    Summary,
+    coverage_of,
+    position_coverage,
+    rms,
+    summarise,
+)
+
+WORST = 6
+"""Cells named as the worst, per quantity."""
+
+
+def _table(head: str, rows: Iterable[str], *, words: int = 1) -> str:
+    """Join head and rows; the first `words` columns are text, the rest right-aligned."""
+    columns = head.count("|") + 1
+    rule = "|".join(["---"] * words + ["--:"] * (columns - words))
+    return "\n".join([f"| {head} |", f"|{rule}|", *(f"| {row} |" for row in rows)])
+
+
+def _number(value: float, digits: int, *, signed: bool = False) -> str:
+    if not math.isfinite(value):
+        return "–"
+    return f"{value:+.{digits}f}" if signed else f"{value:.{digits}f}"
+
+
+def _agreement(summary: Summary, name: str, digits: int) -> str:
+    """Bias and RMSE of a quantity."""
+    one = summary.figures[name]
+    return f"{_number(one.bias, digits, signed=True)} / {_number(one.rmse, digits)}"
+
+
+def _limits(summary: Summary, name: str, digits: int) -> str:
+    one = summary.figures[name]
+    lower, upper = (_number(end, digits, signed=True) for end in (one.lower, one.upper))
+    return f"{lower} to {upper}"
+
+
+def _by_method(outcomes: Sequence[Outcome]) -> dict[str, Summary]:
+    methods = dict.fromkeys(outcome.method for outcome in outcomes)
+    return {
+        method: summarise([one.score for one in outcomes if one.method == method])
+        for method in methods
+    }
+
+
+def comparison(outcomes: Sequence[Outcome]) -> str:
+    """Set the methods side by side: the path in one table, the repetitions in another."""
+    path_rows, rep_rows = [], []
+    for method, s in _by_method(outcomes).items():
+        path_rows.append(
+            f"{method} | {_number(s.centre_med_px, 2)} | {_number(s.centre_med_pct, 2)} "
+            f"| {_number(s.centre_p95_pct, 2)} | {_number(s.x_rmse_cm, 2)} "
+            f"| {_number(s.y_rmse_cm, 2)} | {s.reps_found}/{s.reps_true} | {s.ghosts} "
+            f"| {_number(s.covered_pct, 0)}"
+        )
+        rep_rows.append(
+            f"{method} | {_agreement(s, 'rom_cm', 2)} | {_agreement(s, 'mean_velocity_m_s', 3)} "
+            f"| {_limits(s, 'mean_velocity_m_s', 3)} | {_agreement(s, 'peak_velocity_m_s', 3)} "
+            f"| {_number(s.figures['net_drift_cm'].rmse, 2)} "
+            f"| {_number(1000 * s.figures['liftoff_s'].rmse, 0)} / "
+            f"{_number(1000 * s.figures['lockout_s'].rmse, 0)}"
+        )
+    path = _table(
+        "method | centre, px | centre, % | 95th pct., % | x RMSE, cm | y RMSE, cm | reps | ghosts "
+        "| frames held, %",
+        path_rows,
+    )
+    reps = _table(
+        "method | ROM bias / RMSE, cm | mean velocity bias / RMSE, m/s | its limits of agreement "
+        "| peak velocity bias / RMSE, m/s | drift RMSE, cm | lift-off / lockout RMSE, ms",
+        rep_rows,
+    )
+    return f"{path}\n\n{reps}"
+
+
+def conditions(ours: Sequence[Outcome]) -> str:
+    """List every condition, and all of them together."""
+    rows = [_condition_row(f"{o.condition.group} | {o.condition.name}", [o]) for o in ours]
+    rows.append(_condition_row("**all** | ", ours))
+    return _table(
+        "group | condition | centre, px | 95th pct., % | x RMSE, cm | y RMSE, cm "
+        "| ROM bias / RMSE, cm | mean v bias / RMSE, m/s | peak v bias / RMSE, m/s "
+        "| lift-off / lockout, ms | reps | ghosts",
+        rows,
+        words=2,
+    )
+
+
+def _condition_row(name: str, outcomes: Sequence[Outcome]) -> str:
+    s = summarise([outcome.score for outcome in outcomes])
+    if s.refused == s.clips:
+        return f"{name} | refused | | | | | | | | 0/{s.reps_true} | 0"
+    return (
+        f"{name} | {_number(s.centre_med_px, 2)} | {_number(s.centre_p95_pct, 2)} "
+        f"| {_number(s.x_rmse_cm, 2)} | {_number(s.y_rmse_cm, 2)} | {_agreement(s, 'rom_cm', 2)} "
+        f"| {_agreement(s, 'mean_velocity_m_s', 3)} | {_agreement(s, 'peak_velocity_m_s', 3)} "
+        f"| {_number(1000 * s.figures['liftoff_s'].rmse, 0)} / "
+        f"{_number(1000 * s.figures['lockout_s'].rmse, 0)} "
+        f"| {s.reps_found}/{s.reps_true} | {s.ghosts}"
+    )
+
+
+def worst(ours: Sequence[Outcome]) -> str:
+    """Name the conditions with the largest errors of what people read off."""
+    measured = [outcome for outcome in ours if not outcome.score.refused]
+
+    def mean_error(outcome: Outcome, name: str) -> float:
+        error = summarise([outcome.score]).figures[name].rmse
+        return error if math.isfinite(error) else 0.0
+
+    rows = []
+    for label, unit, of in (
+        ("horizontal path, RMSE", "cm", lambda o: rms(o.score.x_cm)),
+        ("vertical path, RMSE", "cm", lambda o: rms(o.score.y_cm)),
+        ("range of motion, RMSE", "cm", lambda o: mean_error(o, "rom_cm")),
+        ("mean velocity, RMSE", "m/s", lambda o: mean_error(o, "mean_velocity_m_s")),
+        ("peak velocity, RMSE", "m/s", lambda o: mean_error(o, "peak_velocity_m_s")),
+    ):
+        ranked = sorted(measured, key=of, reverse=True)[:WORST]
+        named = ", ".join(f"{o.condition.group} {o.condition.name} ({of(o):.3g})" for o in ranked)
+        rows.append(f"{label}, {unit} | {named}")
+    wrong = [
+        f"{o.condition.group} {o.condition.name} ({o.score.reps_found} of {o.score.reps_true}"
+        f"{f', {o.score.ghosts} too many' if o.score.ghosts else ''})"
+        for o in ours
+        if o.score.reps_found < o.score.reps_true or o.score.ghosts
+    ]
+    rows.append(f"repetitions | {', '.join(wrong) or 'all found, no ghost'}")
+    return _table("quantity | worst conditions", rows, words=2)
+
+
+def coverage(ours: Sequence[Outcome]) -> str:
+    """Say how often each ± holds, over the grid and group by group."""
+    groups: list[tuple[str, list[Outcome]]] = [("**all**", list(ours))]
+    groups += [
+        (name, list(members)) for name, members in groupby(ours, key=lambda o: o.condition.group)
+    ]
+    rows = []
+    for name, members in groups:
+        errors = [error for outcome in members for error in outcome.score.rep_errors]
+        cells = [_held(position_coverage([outcome.score for outcome in members]))]
+        cells += [
+            _held(coverage_of(errors, quantity))
+            for quantity in (
+                "rom_cm",
+                "mean_velocity_m_s",
+                "peak_velocity_m_s",
+                "net_drift_cm",
+                "max_forward_cm",
+                "max_backward_cm",
+            )
+        ]
+        rows.append(f"{name} | {' | '.join(cells)}")
+    return _table(
+        "group | position | ROM | mean velocity | peak velocity | drift | forward | backward", rows
+    )
+
+
+def _held(coverage: Coverage) -> str:
+    if not coverage.count:
+        return "–"
+    return f"{coverage.within_1sd_pct:.0f} / {coverage.within_2sd_pct:.0f}"
+
+
+def refusals(names: Sequence[str], *, wrong: Sequence[str]) -> str:
+    """Say which clips without anything to measure were refused."""
+    return _table(
+        "clip | verdict",
+        (f"{name} | {'**measured**' if name in wrong else 'refused'}" for name in names),
+        words=2,
+    )
