@@ -32,6 +32,7 @@ NOISE = 2.0
 
 _STEP_PX = 0.5
 _EDGE_SIGMA_PX = 1.0
+_CLIMB = 4  # samples: two widths of an edge, beyond which another edge begins
 _TUKEY = 4.685  # 95 % efficiency for normal errors (Beaton & Tukey 1974)
 
 _ANGLES = np.arange(RAYS) * (2 * np.pi / RAYS)
@@ -284,18 +285,32 @@ def _pick_edges(*, edges: Edges, rim: Ellipse, prior_px: float) -> tuple[FloatAr
     prior = np.exp(-0.5 * (away_px / prior_px) ** 2).astype(np.float32)
     soft = edges.strength / (edges.strength + _typical(edges))
     score = soft * prior
-    at = score.argmax(axis=1)
+    at = _climbed(edges.strength, start=score.argmax(axis=1))
     ray = np.arange(RAYS)
     inner = np.clip(at, 1, len(edges.rho) - 2)
     left, mid, right = (edges.strength[ray, inner + k].astype(float) for k in (-1, 0, 1))
     bend = left - 2 * mid + right
-    safe = np.where(bend < 0, bend, -1.0)
-    shift = np.where((bend < 0) & (mid >= left) & (mid >= right), 0.5 * (left - right) / safe, 0.0)
+    peak = (bend < 0) & (mid >= left) & (mid >= right)
+    shift = np.where(peak, 0.5 * (left - right) / np.where(peak, bend, -1.0), 0.0)
     offset = away_px[inner] + shift * _STEP_PX
     strength = edges.strength[ray, inner]
     usable = (strength > NOISE) & (at == inner) & edges.inside.all(axis=1)
     weight = np.where(usable, strength / (strength + 4 * NOISE), 0.0)
     return offset, weight.astype(float)
+
+
+def _climbed(strength: NDArray[np.float32], *, start: NDArray[np.intp]) -> NDArray[np.intp]:
+    """Return the column of the edge that each ray's start lies on: up the slope to its top.
+
+    The prior chooses among a ray's edges; it mustn't drag the chosen one towards the prediction,
+    which it would by nearly half of their distance.
+    """
+    ray, last = np.arange(RAYS), strength.shape[1] - 1
+    at = start
+    for _ in range(_CLIMB):
+        sides = np.clip(at + np.array([[0], [-1], [1]]), 0, last)
+        at = sides[strength[ray, sides].argmax(axis=0), ray]
+    return at
 
 
 def _reweighted(
