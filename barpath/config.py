@@ -186,6 +186,49 @@ class AnalysisConfig:
             raise UsageError("--plate has no size", hint="X,Y,R: R is the plate's radius in pixels")
 
 
+@dataclass(frozen=True, kw_only=True)
+class OverlayConfig:
+    """How the overlay video is made.
+
+    Raises
+    ------
+    UsageError
+        A value out of its range.
+    """
+
+    height_px: int | None = _option(
+        None,
+        flag="--overlay-height",
+        metavar="PX",
+        help="Height of the overlay video; default: the clip's own.",
+        unit="px",
+        minimum=64,
+        maximum=4320,
+        parse=int,
+    )
+    slow: float = _option(
+        1.0,
+        flag="--slow",
+        metavar="SPEED",
+        help="Speed the overlay plays at: 0.5 is half speed, without sound.",
+        minimum=0.05,
+        maximum=1.0,
+        parse=_number,
+    )
+
+    def __post_init__(self) -> None:
+        """Check each value against its option's range."""
+        for name, option in options(type(self)).items():
+            _check_range(getattr(self, name), option)
+
+    def playback_rate(self, time_scale: float) -> float:
+        """Give the seconds that one real second takes in the overlay.
+
+        Slow motion stays as slow as the clip plays: `time_scale` is real seconds a second of it.
+        """
+        return 1.0 / (time_scale * self.slow)
+
+
 def _check_range(value: object, option: Option) -> None:
     """Refuse a number outside its option's range; NaN is outside every range."""
     if not isinstance(value, int | float):
@@ -197,6 +240,8 @@ def _check_range(value: object, option: Option) -> None:
         raise UsageError(f"{option.flag} can't be {value:g}", hint=f"{ends} {option.unit}".strip())
 
 
-def options() -> dict[str, Option]:
+def options(
+    config: type[AnalysisConfig] | type[OverlayConfig] = AnalysisConfig,
+) -> dict[str, Option]:
     """Give each field's option by the field's name, in the order of the help."""
-    return {f.name: f.metadata["option"] for f in fields(AnalysisConfig)}
+    return {f.name: f.metadata["option"] for f in fields(config)}

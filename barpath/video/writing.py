@@ -64,6 +64,8 @@ _X265_OPTIONS = (("preset", "veryfast"), ("x265-params", "log-level=none:bframes
 
 _ENCODERS = {
     "h264": _Encoder("libx264", "yuv420p", 20, (("preset", "veryfast"),)),
+    # A quarter less time than the above, in a file half as large again.
+    "h264quick": _Encoder("libx264", "yuv420p", 22, (("preset", "superfast"),)),
     "hevc": _Encoder(
         "libx265",
         "yuv420p",
@@ -126,7 +128,7 @@ def write_video(
         Strictly increasing time of each frame, s, kept to 1/60000 s or the container's own
         resolution (1 ms in mkv and webm, 10 ms in gif).
     codec : str
-        h264, hevc, hevc10 (10 bits), vp9, mpeg4, mjpeg or gif.
+        h264, h264quick (less effort), hevc, hevc10 (10 bits), vp9, mpeg4, mjpeg or gif.
     crf : int, optional
         Constant rate factor of h264, hevc and vp9; lower is better. Chosen by codec if None.
     rotation_deg : int
