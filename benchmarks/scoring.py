@@ -106,7 +106,7 @@ def score(*, truth: Truth, measured: Measured) -> Score:
     Score
     """
     real_s = truth.t * truth.scene.recording.time_scale
-    at = _nearest(measured.motion.time_s, real_s)
+    at = nearest(measured.motion.time_s, real_s)
     base_cm = float(np.nanmin(truth.y_cm))
     x_cm = measured.motion.x_cm[at] - truth.x_cm
     if np.isfinite(x_cm).any():
@@ -132,7 +132,7 @@ def score(*, truth: Truth, measured: Measured) -> Score:
     )
 
 
-def _nearest(times_s: FloatArray, wanted_s: FloatArray) -> NDArray[np.intp]:
+def nearest(times_s: FloatArray, wanted_s: FloatArray) -> NDArray[np.intp]:
     """Index of the frame nearest to each wanted time."""
     after = np.clip(np.searchsorted(times_s, wanted_s), 1, times_s.size - 1)
     earlier = wanted_s - times_s[after - 1] < times_s[after] - wanted_s
