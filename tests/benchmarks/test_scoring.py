@@ -1,0 +1,114 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from barpath.calibration import BarPath, Calibration
+from barpath.motion import differentiate
+from barpath.reps import find_reps
+from barpath.simulate import Lift, Scene, truth_of
+from barpath.tracking import State
+from benchmarks.scoring import Measured, RepError, match_reps, refusal, score
+from benchmarks.summaries import coverage_of, figure, position_coverage, summarise
+
+SCENE = Scene(lift=Lift(reps=2))
+
+
+@pytest.fixture(scope="module")
+def truth():
+    return truth_of(SCENE)
+
+
+@pytest.fixture(scope="module")
+def perfect(truth):
+    """The truth itself, smoothed and cut into repetitions as any measurement is."""
+    path = BarPath(
+        time_s=truth.t,
+        x_cm=truth.x_cm,
+        y_cm=truth.y_cm,
+        sd_cm=np.full(truth.t.size, 0.02),
+        state=np.full(truth.t.size, State.TRACKED, dtype=np.int8),
+    )
+    motion = differentiate(path=path)
+    calibration = Calibration(cm_per_px=0.3, plate_diameter_cm=45.0, sd_pct=0.3)
+    reps = find_reps(motion=motion, calibration=calibration)
+    return Measured(truth.x_px, truth.y_px, motion, reps)
+
+
+def test_the_truth_scores_no_error(truth, perfect):
+    scored = score(truth=truth, measured=perfect)
+    assert scored.centre_px.max() == 0
+    assert (scored.reps_true, scored.reps_found, scored.ghosts) == (2, 2, 0)
+    errors = {error.quantity: error.error for error in scored.rep_errors}
+    # what the 6 Hz smoother alone costs at 30 frames/s (docs/smoothing.md: 0.5 cm/s)
+    assert abs(errors["mean_velocity_m_s"]) < 0.01
+    assert abs(errors["rom_cm"]) < 0.2
+
+
+def test_centre_error_is_a_distance(truth, perfect):
+    moved = replace(perfect, x_px=perfect.x_px + 3.0, y_px=perfect.y_px - 4.0)
+    assert score(truth=truth, measured=moved).centre_px == pytest.approx(5.0)
+
+
+def test_a_shift_of_midfoot_is_no_error_but_a_shift_of_the_floor_is(truth, perfect):
+    motion = perfect.motion
+    moved = replace(motion, x_cm=motion.x_cm + 7.0, y_cm=motion.y_cm + 2.0)
+    plain = score(truth=truth, measured=perfect)
+    shifted = score(truth=truth, measured=replace(perfect, motion=moved))
+    # adding and taking off a constant costs a few units in the last place
+    assert shifted.x_cm == pytest.approx(plain.x_cm, abs=1e-12)
+    assert shifted.y_cm == pytest.approx(plain.y_cm + 2.0)
+
+
+def test_a_repetition_too_many_is_a_ghost(truth, perfect):
+    first = perfect.reps[0]
+    ghost = replace(first, liftoff_s=0.1, lockout_s=0.4)
+    scored = score(truth=truth, measured=replace(perfect, reps=(ghost, *perfect.reps)))
+    assert (scored.reps_found, scored.ghosts) == (2, 1)
+
+
+def test_one_repetition_that_covers_two_is_neither(truth, perfect):
+    first, second = perfect.reps
+    both = replace(first, lockout_s=second.lockout_s)
+    assert match_reps(list(truth.reps), [both]) == []
+
+
+def test_lost_frames_count_against_coverage(truth, perfect):
+    half = perfect.x_px.copy()
+    half[: half.size // 2] = np.nan
+    scored = score(truth=truth, measured=replace(perfect, x_px=half))
+    assert scored.covered_pct == pytest.approx(50.0, abs=100 / half.size)
+
+
+def test_refused_clips_are_counted_and_their_repetitions_missed(truth, perfect):
+    summary = summarise([refusal(truth=truth), score(truth=truth, measured=perfect)])
+    assert (summary.clips, summary.refused) == (2, 1)
+    assert (summary.reps_found, summary.reps_true) == (2, 4)
+    assert summary.covered_pct == 50.0
+
+
+def test_limits_of_agreement():
+    one = figure([1.0, 3.0, float("nan")])
+    assert (one.count, one.bias) == (2, 2.0)
+    assert one.rmse == pytest.approx(np.sqrt(5.0))
+    # the standard deviation of 1 and 3 is the root of 2
+    assert (one.lower, one.upper) == pytest.approx((2 - 1.96 * 2**0.5, 2 + 1.96 * 2**0.5))
+
+
+@pytest.mark.parametrize(("claimed", "inside"), [(1.0, (68.3, 95.4)), (0.5, (38.3, 68.3))])
+def test_coverage_of_normal_errors(claimed, inside):
+    rng = np.random.default_rng(3)
+    errors = [RepError("rom_cm", float(e), 50.0, claimed) for e in rng.normal(size=4000)]
+    held = coverage_of(errors, "rom_cm")
+    # three standard errors of a share over 4000 draws: 3 * sqrt(0.25 / 4000) = 2.4 %
+    assert (held.within_1sd_pct, held.within_2sd_pct) == pytest.approx(inside, abs=2.4)
+
+
+def test_position_coverage_leaves_out_what_is_lost(truth, perfect):
+    motion = replace(perfect.motion, sd_cm=np.full(truth.t.size, 1.0))
+    lost = motion.x_cm.copy()
+    lost[:10] = np.nan
+    scored = score(truth=truth, measured=replace(perfect, motion=replace(motion, x_cm=lost)))
+    held = position_coverage([scored])
+    assert held.count == 2 * truth.t.size - 10
+    assert held.within_1sd_pct == 100.0
