@@ -41,6 +41,9 @@ MIN_REGISTERED = 0.6
 SAME_SIZE = 0.04
 """Two fits whose radii differ by less than this share are of the same ring."""
 
+MAX_STRAYED_RADII = 0.06
+"""A rim that lies further than this from where it was detected dozens of times is another edge."""
+
 # A rim's edge is rounded and blurred: where it ends is uncertain by this much in every frame alike.
 _EDGE_SD_PX = 0.4
 
@@ -389,8 +392,8 @@ def _shape_of_stack(*, stack: _Stack, start: _Shape, fine: bool) -> _Fitted | No
     """Fit the rim to the edges that the stack's frames have in common.
 
     The fit is led to the rim by where the temporal deviation jumps. On a floor as dark as the plate it
-    doesn't jump, and may lead to the back edge of the plate's wall: where the fit that stays near the
-    detections ends with the same size on sharper edges, that one is taken.
+    doesn't jump, and may lead to the back edge of the plate's wall: a fit that stays near the detections
+    is taken instead where it ends with the same size on sharper edges, or where the other strayed.
     """
     led = _fit_stack(stack=stack, start=start, fine=fine, led=True)
     if not fine:
@@ -398,6 +401,9 @@ def _shape_of_stack(*, stack: _Stack, start: _Shape, fine: bool) -> _Fitted | No
     near = _fit_stack(stack=stack, start=start, fine=fine, led=False)
     if led is None or near is None:
         return led
+    strayed_px = np.hypot(led.shape.x - start.x, led.shape.y - start.y)
+    if strayed_px > MAX_STRAYED_RADII * start.radius:
+        return near
     same_size = abs(near.shape.radius / led.shape.radius - 1) < SAME_SIZE
     return near if same_size and near.sharpness > led.sharpness else led
 

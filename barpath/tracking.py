@@ -17,6 +17,7 @@ from enum import IntEnum
 import numpy as np
 from numpy.typing import NDArray
 
+from barpath.axis import axis_shift_px
 from barpath.face import Face, RimModel, find_face
 from barpath.flow import Flow, settle, step_sd_px, trace
 from barpath.guard import propose
@@ -29,10 +30,10 @@ BoolArray = NDArray[np.bool_]
 MIN_SUPPORT = 0.35
 """Share of the visible rim's rays that must agree on one ellipse for a frame to be measured."""
 
-TYPICAL_SUPPORT = 0.7
+TYPICAL_SUPPORT = 0.66
 """Share of the clip's usual support below which a frame's rim isn't believed."""
 
-MAX_RESIDUAL_RADII = 0.02
+MAX_RESIDUAL_RADII = 0.03
 """A rim whose edges scatter more than this about the ellipse is something else."""
 
 MAX_UNSEEN_SD_RADII = 0.06
@@ -229,7 +230,7 @@ def _sight(*, pictures: Pictures, frame: int, rim: Ellipse, reach: float) -> Flo
     if located is None:
         return nothing
     voted, fit = located
-    limit_px = max(1.0, MAX_RESIDUAL_RADII * rim.radius_px)
+    limit_px = max(1.5, MAX_RESIDUAL_RADII * rim.radius_px)
     if fit.support < MIN_SUPPORT or fit.residual_px > limit_px:
         return nothing
     # neighbouring rays share their errors (texture, light), hence the factor of two
@@ -369,12 +370,19 @@ def _as_track(
     quality = np.where(state == State.TRACKED, sightings.support, 0)
     best = int(np.nan_to_num(quality).argmax())
     rim = model.at(x_px=path[best, 0], y_px=path[best, 1])
-    shown = (path + 0.5) * factor - 0.5
+    shift = axis_shift_px(
+        mover=mover,
+        rim_centre_px=path,
+        rim_radius_px=float(np.median(radius[known])),
+        axis_ratio=float(np.median(((1 - stretch) / (1 + stretch))[known])),
+        long_side_px=max(pictures.shape),
+    )
+    shown = (path + shift + 0.5) * factor - 0.5
     plate = Plate(
         frame=best,
         rim=Ellipse(
-            x_px=float(shown[best, 0]),
-            y_px=float(shown[best, 1]),
+            x_px=(rim.x_px + 0.5) * factor - 0.5,
+            y_px=(rim.y_px + 0.5) * factor - 0.5,
             radius_px=rim.radius_px * factor,
             axis_ratio=rim.axis_ratio,
             angle_deg=rim.angle_deg,
