@@ -14,50 +14,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 import barpath
-from barpath.config import AnalysisConfig, Option, options
+from barpath.config import AnalysisConfig, OverlayConfig
 from barpath.errors import ExitCode, UsageError
 from barpath.staging import check_target, making_folder, new_file, new_folder
-from barpath.terminal import Function, Terminal, attempt, fail, progress, talk_options
+from barpath.terminal import Terminal, attempt, config_options, fail, progress, talk_options
 
 if TYPE_CHECKING:
     from barpath.analysis import SetAnalysis
-
-
-class _Parsed(click.ParamType[object]):
-    """A click type that reads its text as the option in the config says."""
-
-    def __init__(self, option: Option) -> None:
-        self.option = option
-        self.name = option.metavar or option.flag
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> object:
-        """Parse text; click hands defaults through as they are."""
-        if not isinstance(value, str):
-            return value
-        try:
-            return self.option.parse(value)
-        except ValueError as error:
-            self.fail(f"{value!r}: {error}", param, ctx)
-
-
-def _analysis_options(function: Function) -> Function:
-    """Add an option for each field of the config, in its order."""
-    defaults = AnalysisConfig()
-    for name, option in reversed(options().items()):
-        default = getattr(defaults, name)
-        kind = click.Choice(option.choices) if option.choices else _Parsed(option)
-        function = click.option(
-            option.flag,
-            name,
-            type=kind,
-            default=default,
-            show_default=default is not None,
-            metavar=option.metavar or None,
-            help=option.help,
-        )(function)
-    return function
+    from barpath.report.folder import Looks
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -81,9 +45,11 @@ def cli() -> None:
     help="Folder for the results; with several clips, one folder each in DIR. "
     "Default: CLIP's name with .barpath, beside it.",
 )
-@_analysis_options
-@click.option("--no-report", is_flag=True, help="Write no plots (path.png, velocity.png).")
-@click.option("--no-overlay", is_flag=True, help="Accepted; no overlay video is drawn yet.")
+@config_options(AnalysisConfig)
+@click.option("--no-report", is_flag=True, help="Write no report.html and no plots.")
+@click.option("--no-overlay", is_flag=True, help="Write no overlay.mp4.")
+@config_options(OverlayConfig)
+@click.option("--embed-video", is_flag=True, help="Put the video into report.html.")
 @click.option(
     "--json", "as_json", is_flag=True, help="Print analysis.json, and only it, to stdout."
 )
@@ -96,26 +62,38 @@ def analyse(
     clips: tuple[Path, ...],
     output: Path | None,
     no_report: bool,
-    no_overlay: bool,  # noqa: ARG001
+    no_overlay: bool,
+    height_px: int | None,
+    slow: float,
+    embed_video: bool,
     as_json: bool,
     **values: Any,
 ) -> int:
     """Measure the bar in each CLIP.
 
-    Writes analysis.json, path.csv (one row a frame), reps.csv (one row a repetition) and two plots
-    into a folder per clip, whole or not at all, and prints a table.
+    Writes a folder per clip, whole or not at all, and prints a table. In it: report.html,
+    overlay.mp4 (the clip with path and velocity drawn in), analysis.json, path.csv (one row a
+    frame), reps.csv (one row a repetition) and two plots.
 
     Exit codes: 0 done, 1 a fault of the program or a result that can't be written, 2 wrong usage,
     3 a clip that can't be read, 4 a clip that can't be measured, 130 interrupted. With several
     clips each is tried, and the code is the highest met.
     """
+    from barpath.report.folder import Looks
+
     config = AnalysisConfig(**values)
+    overlay = OverlayConfig(height_px=height_px, slow=slow)
+    looks = Looks(
+        report=not no_report, overlay=None if no_overlay else overlay, embed_video=embed_video
+    )
+    if embed_video and no_report:
+        raise UsageError("there is no report to put the video into", hint="leave out --no-report")
     if as_json and len(clips) > 1:
         raise UsageError("--json prints one document", hint="give one clip at a time")
     targets = _targets(clips, output)
 
     def run_one(clip: Path, target: Path) -> int:
-        result = _analyse_into(clip, target, config, terminal, plots=not no_report)
+        result = _analyse_into(clip, target, config, terminal, looks=looks)
         _show(result, target, terminal, as_json=as_json)
         return ExitCode.DONE
 
@@ -142,10 +120,11 @@ def _targets(clips: Sequence[Path], output: Path | None) -> list[Path]:
 
 
 def _analyse_into(
-    clip: Path, target: Path, config: AnalysisConfig, terminal: Terminal, *, plots: bool
+    clip: Path, target: Path, config: AnalysisConfig, terminal: Terminal, *, looks: Looks
 ) -> SetAnalysis:
     """Analyse a clip and put its folder in place."""
     from barpath.analysis import analyse as analyse_clip
+    from barpath.report.folder import write_looks
     from barpath.results import write_tables
 
     check_target(target)
@@ -153,10 +132,16 @@ def _analyse_into(
         result = analyse_clip(clip, config=config, progress=report)
     with new_folder(target) as folder:
         write_tables(result, folder)
-        if plots:
-            from barpath.report.plots import save_plots
-
-            save_plots(result, folder)
+        with progress(terminal, f"{clip.name}, drawing") as report:
+            write_looks(
+                result,
+                clip=clip,
+                folder=folder,
+                target=target,
+                config=config,
+                looks=looks,
+                progress=report,
+            )
     return result
 
 
@@ -208,6 +193,38 @@ def export(terminal: Terminal, /, *, source: Path, to: str, reps: bool) -> int:
 
 
 @cli.command()
+@click.argument("source", metavar="SET", type=click.Path(path_type=Path))
+@click.option(
+    "--kind",
+    type=click.Choice(("path", "velocity", "height", "phase")),
+    default="path",
+    show_default=True,
+    help="path: each pull from the side; velocity, height: over time; phase: velocity over height.",
+)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    required=True,
+    help="Where to write: .svg, .pdf or .png.",
+)
+@talk_options
+@click.pass_obj
+def plot(terminal: Terminal, /, *, source: Path, kind: str, output: Path) -> int:
+    """Draw a SET for a paper or a README.
+
+    SET is a folder that 'barpath analyse' wrote, or the analysis.json in it.
+    """
+    from barpath.report.plots import save_plot
+    from barpath.results import read_analysis
+
+    save_plot(read_analysis(source), kind=kind, to=output)
+    terminal.say(f"wrote {output}")
+    return ExitCode.DONE
+
+
+@cli.command()
 @click.option(
     "-o",
     "--output",
@@ -221,6 +238,7 @@ def export(terminal: Terminal, /, *, source: Path, to: str, reps: bool) -> int:
 @click.pass_obj
 def demo(terminal: Terminal, /, *, output: Path) -> int:
     """Simulate a set, analyse it, and print truth beside measurement."""
+    from barpath.report.folder import Looks
     from barpath.report.tables import truth_table
     from barpath.simulate import PRESETS, simulate
 
@@ -232,9 +250,9 @@ def demo(terminal: Terminal, /, *, output: Path) -> int:
     config = AnalysisConfig(
         plate_diameter_cm=scene.plate.diameter_cm, facing="right" if scene.facing > 0 else "left"
     )
-    result = _analyse_into(clip, target, config, terminal, plots=True)
+    result = _analyse_into(clip, target, config, terminal, looks=Looks())
     click.echo(truth_table(truth.reps, result.reps))
-    terminal.say(f"wrote {target}: analysis.json, path.csv, reps.csv, path.png, velocity.png")
+    terminal.say(f"wrote {target}; open {target / 'report.html'} to look at it")
     return ExitCode.DONE
 
 

@@ -117,14 +117,27 @@ def new_file(target: Path) -> Iterator[TextIO]:
     OutputError
         The place is a folder or can't be written; the disk is full.
     """
+    with new_place(target) as scratch, scratch.open("w", newline="", encoding="utf-8") as file:
+        yield file
+
+
+@contextmanager
+def new_place(target: Path) -> Iterator[Path]:
+    """Give an empty file that takes its place when the block ends well, and else vanishes.
+
+    Raises
+    ------
+    OutputError
+        The place is a folder or can't be written; the disk is full.
+    """
     if target.is_dir():
         raise OutputError(f"{target}: is a folder", hint="give the name of a file")
     scratch: Path | None = None
     try:
         handle, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.absolute().parent)
+        os.close(handle)
         scratch = Path(name)
-        with open(handle, "w", newline="", encoding="utf-8") as file:
-            yield file
+        yield scratch
         scratch.chmod(_default_mode())
         scratch.replace(target)
     except OSError as error:

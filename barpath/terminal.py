@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 import click
 
+from barpath.config import AnalysisConfig, Option, OverlayConfig, options
 from barpath.errors import BarpathError, ExitCode
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -51,6 +52,49 @@ def talk_options(function: Function) -> Function:
             *flags, is_flag=True, expose_value=False, callback=_set_talk, help=text
         )(function)
     return function
+
+
+class _Parsed(click.ParamType[object]):
+    """A click type that reads its text as the option in the config says."""
+
+    def __init__(self, option: Option) -> None:
+        self.option = option
+        self.name = option.metavar or option.flag
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> object:
+        """Parse text; click hands defaults through as they are."""
+        if not isinstance(value, str):
+            return value
+        try:
+            return self.option.parse(value)
+        except ValueError as error:
+            self.fail(f"{value!r}: {error}", param, ctx)
+
+
+def config_options(
+    config: type[AnalysisConfig] | type[OverlayConfig],
+) -> Callable[[Function], Function]:
+    """Add an option for each field of a config, in its order."""
+    defaults = config()
+
+    def add(function: Function) -> Function:
+        for name, option in reversed(options(config).items()):
+            default = getattr(defaults, name)
+            kind = click.Choice(option.choices) if option.choices else _Parsed(option)
+            function = click.option(
+                option.flag,
+                name,
+                type=kind,
+                default=default,
+                show_default=default is not None,
+                metavar=option.metavar or None,
+                help=option.help,
+            )(function)
+        return function
+
+    return add
 
 
 @contextmanager

@@ -18,8 +18,9 @@ from barpath.config import AnalysisConfig, Seed, options
 from barpath.errors import OutputError, UnmeasurableError, UnreadableError
 from barpath.results import write_tables
 
-COMMANDS = {"analyse", "demo", "doctor", "export", "simulate"}
-FILES = {"analysis.json", "path.csv", "reps.csv", "path.png", "velocity.png"}
+COMMANDS = {"analyse", "demo", "doctor", "export", "plot", "simulate"}
+TABLES = {"analysis.json", "path.csv", "reps.csv"}
+FILES = TABLES | {"path.png", "velocity.png", "report.html", "overlay.mp4"}
 
 
 @pytest.fixture
@@ -42,7 +43,12 @@ def measured(monkeypatch, analysis):
         progress(1.0)
         return dataclasses.replace(analysis, set=dataclasses.replace(analysis.set, name=clip.stem))
 
+    def write_overlay(analysis, *, to, **_):
+        to.write_bytes(b"drawn")
+
     monkeypatch.setattr("barpath.analysis.analyse", analyse)
+    # There is no clip to draw on: tests/report draws on real ones.
+    monkeypatch.setattr("barpath.report.folder.write_overlay", write_overlay)
     return calls
 
 
@@ -134,10 +140,46 @@ def test_warnings_go_to_stderr_with_their_hints(run, measured):
     assert "warning" not in out
 
 
-def test_no_report_writes_no_plots(run, measured, tmp_path):
-    code, _, _ = run("analyse", "set.mp4", "-o", "out", "--no-report", "--no-overlay")
+@pytest.mark.parametrize(
+    ("options", "left_out"),
+    [
+        (["--no-report"], {"report.html", "path.png", "velocity.png"}),
+        (["--no-overlay"], {"overlay.mp4"}),
+        (["--no-report", "--no-overlay"], FILES - TABLES),
+    ],
+)
+def test_what_is_not_wanted_is_left_out(run, measured, tmp_path, options, left_out):
+    code, _, _ = run("analyse", "set.mp4", "-o", "out", *options)
     assert code == 0
-    assert files(tmp_path / "out") == {"analysis.json", "path.csv", "reps.csv"}
+    assert files(tmp_path / "out") == FILES - left_out
+
+
+def test_without_an_overlay_the_page_shows_the_clip_itself(run, measured, tmp_path):
+    run("analyse", "in/my set.mp4", "-o", "out/here", "--no-overlay")
+    page = (tmp_path / "out" / "here" / "report.html").read_text(encoding="utf-8")
+    assert 'src="../../in/my%20set.mp4"' in page
+
+
+def test_a_video_has_to_have_a_report_to_be_put_into(run, measured):
+    code, _, err = run("analyse", "set.mp4", "--embed-video", "--no-report")
+    assert code == 2
+    assert "hint: leave out --no-report" in err
+    assert measured == []
+
+
+@pytest.mark.parametrize("option", [("--slow", "0"), ("--slow", "2"), ("--overlay-height", "10")])
+def test_an_overlay_that_can_not_be_made_is_refused(run, measured, option):
+    code, _, err = run("analyse", "set.mp4", *option)
+    assert code == 2
+    assert f"{option[0]} can't be {option[1]}" in err
+    assert measured == []
+
+
+def test_plot_draws_what_was_analysed(run, measured, tmp_path):
+    run("analyse", "set.mp4", "--no-report")
+    code, _, err = run("plot", "set.barpath", "--kind", "phase", "-o", "phase.svg")
+    assert (code, err) == (0, "wrote phase.svg\n")
+    assert "height above lift-off (cm)" in (tmp_path / "phase.svg").read_text(encoding="utf-8")
 
 
 def test_several_clips_get_a_folder_each(run, measured, tmp_path):

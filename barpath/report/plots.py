@@ -1,7 +1,8 @@
-"""Static plots of a set: the bar's path, and its height and velocity over time."""
+"""Static plots of a set, for papers and READMEs: functions that return ``(figure, axes)``."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,9 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from barpath.analysis import SetAnalysis
+from barpath.errors import UsageError
 from barpath.reps import Rep
+from barpath.staging import new_place
 
 #: Okabe & Ito's palette, told apart with any colour vision (jfly.uni-koeln.de/color).
 _INK = "#222222"
@@ -22,6 +25,9 @@ _SHADE = "#56B4E9"
 _LOST = "#BBBBBB"
 
 _DPI = 150
+_PAPER_DPI = 300
+_SUFFIXES = (".svg", ".pdf", ".png")
+_FILE_STYLE: dict[Any, Any] = {"svg.fonttype": "none", "pdf.fonttype": 42}
 
 #: A panel shows at least this much on both sides of midfoot: a straight path must look straight.
 _MIN_REACH_CM = 6.0
@@ -47,6 +53,38 @@ def save_plots(analysis: SetAnalysis, folder: Path) -> tuple[Path, Path]:
     ):
         figure.savefig(place, dpi=_DPI)
     return places
+
+
+def save_plot(analysis: SetAnalysis, *, kind: str, to: Path) -> None:
+    """Draw one plot and write it: the file's suffix says how.
+
+    Parameters
+    ----------
+    analysis : SetAnalysis
+    kind : {'path', 'velocity', 'height', 'phase'}
+    to : Path
+        An .svg, .pdf or .png.
+
+    Raises
+    ------
+    UsageError
+        No such kind, or a suffix of another kind of picture.
+    OutputError
+        The file can't be written; nothing is left behind.
+    """
+    draw = _PLOTS.get(kind)
+    if draw is None:
+        raise UsageError(f"there is no plot {kind!r}", hint=f"choose one of {', '.join(_PLOTS)}")
+    suffix = to.suffix.lower()
+    if suffix not in _SUFFIXES:
+        raise UsageError(
+            f"{to}: a plot can't be written as {suffix or 'a file without a suffix'}",
+            hint=f"name the file with {', '.join(_SUFFIXES)}",
+        )
+    figure, _ = draw(analysis)
+    # Letters stay letters: journals ask for it, and they can be searched and edited.
+    with mpl.rc_context(_FILE_STYLE), new_place(to) as scratch:
+        figure.savefig(scratch, format=suffix[1:], dpi=_PAPER_DPI)
 
 
 def plot_path(analysis: SetAnalysis) -> tuple[Figure, tuple[Axes, ...]]:
@@ -87,58 +125,125 @@ def plot_motion(analysis: SetAnalysis) -> tuple[Figure, tuple[Axes, Axes]]:
 
     Stretches in which the plate was lost are grey and carry no line.
     """
-    motion = analysis.motion
     with mpl.rc_context(_STYLE):
         figure = Figure(figsize=(8.0, 4.6), layout="constrained")
         height, velocity = figure.subplots(2, 1, sharex=True)
-        height.plot(motion.time_s, motion.y_cm, color=_HEIGHT, lw=1.4)
-        velocity.plot(motion.time_s, motion.vy_m_s, color=_VELOCITY, lw=1.4)
-        velocity.axhline(0.0, color=_INK, lw=0.6)
-        for rep in analysis.reps:
-            _mark_rep(height, velocity, rep)
-        for ax in (height, velocity):
-            ax.fill_between(
-                motion.time_s,
-                0.0,
-                1.0,
-                where=np.isnan(motion.y_cm).tolist(),
-                transform=ax.get_xaxis_transform(),
-                color=_LOST,
-                alpha=0.4,
-                lw=0,
-            )
-        height.set_ylabel("height (cm)")
+        _draw_height(height, analysis)
+        _draw_velocity(velocity, analysis)
+        _number_reps(height, analysis)
         height.set_title(analysis.set.name, pad=14)
-        velocity.set_ylabel("vertical velocity (m/s)")
         velocity.set_xlabel("time (s)")
-        height.margins(x=0.01)
     return figure, (height, velocity)
 
 
-def _mark_rep(height: Axes, velocity: Axes, rep: Rep) -> None:
-    """Shade a pull from lift-off to lockout and write its number and mean velocity."""
-    if np.isnan(rep.liftoff_s) or np.isnan(rep.lockout_s):
-        return
-    for ax in (height, velocity):
-        ax.axvspan(rep.liftoff_s, rep.lockout_s, color=_SHADE, alpha=0.2, lw=0)
-    middle = (rep.liftoff_s + rep.lockout_s) / 2
-    height.annotate(
-        f"{rep.index}",
-        (middle, 1.0),
-        xycoords=("data", "axes fraction"),
-        xytext=(0, 3),
-        textcoords="offset points",
-        ha="center",
-    )
-    if not np.isnan(rep.mean_velocity_m_s):
-        velocity.plot([rep.liftoff_s, rep.lockout_s], [rep.mean_velocity_m_s] * 2, color=_INK, lw=1)
-        velocity.annotate(
+def plot_height(analysis: SetAnalysis) -> tuple[Figure, Axes]:
+    """Draw the bar's height over time, with each pull shaded and numbered."""
+    return _over_time(analysis, _draw_height)
+
+
+def plot_velocity(analysis: SetAnalysis) -> tuple[Figure, Axes]:
+    """Draw the bar's vertical velocity over time, with each pull's mean as a level line."""
+    return _over_time(analysis, _draw_velocity)
+
+
+def plot_phase(analysis: SetAnalysis) -> tuple[Figure, Axes]:
+    """Draw vertical velocity over the height above lift-off, a line for each pull.
+
+    Sticking regions, from the first peak to the minimum after it, are drawn thick.
+    """
+    motion = analysis.motion
+    with mpl.rc_context(_STYLE):
+        figure = Figure(figsize=(5.2, 3.6), layout="constrained")
+        ax = figure.subplots()
+        shades = mpl.colormaps["viridis"](np.linspace(0.0, 0.8, max(len(analysis.reps), 1)))
+        for rep, shade in zip(analysis.reps, shades, strict=False):
+            up = _between(motion.time_s, rep.liftoff_s, rep.lockout_s)
+            if not up.any():
+                continue
+            rise_cm = motion.y_cm - motion.y_cm[up][0]
+            ax.plot(rise_cm[up], motion.vy_m_s[up], color=shade, lw=1.4, label=_name(rep))
+            if rep.sticking is not None:
+                stuck = _between(motion.time_s, rep.sticking.start_s, rep.sticking.end_s)
+                ax.plot(rise_cm[stuck], motion.vy_m_s[stuck], color=shade, lw=4.0, alpha=0.5)
+        ax.axhline(0.0, color=_INK, lw=0.6)
+        ax.set_xlabel("height above lift-off (cm)")
+        ax.set_ylabel("vertical velocity (m/s)")
+        ax.set_title(analysis.set.name)
+        if ax.get_legend_handles_labels()[0]:
+            ax.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
+    return figure, ax
+
+
+def _over_time(
+    analysis: SetAnalysis, draw: Callable[[Axes, SetAnalysis], None]
+) -> tuple[Figure, Axes]:
+    """Draw one quantity over time."""
+    with mpl.rc_context(_STYLE):
+        figure = Figure(figsize=(7.0, 2.8), layout="constrained")
+        ax = figure.subplots()
+        draw(ax, analysis)
+        _number_reps(ax, analysis)
+        ax.set_title(analysis.set.name, pad=14)
+        ax.set_xlabel("time (s)")
+    return figure, ax
+
+
+def _draw_height(ax: Axes, analysis: SetAnalysis) -> None:
+    ax.plot(analysis.motion.time_s, analysis.motion.y_cm, color=_HEIGHT, lw=1.4)
+    ax.set_ylabel("height (cm)")
+    _shade(ax, analysis)
+
+
+def _draw_velocity(ax: Axes, analysis: SetAnalysis) -> None:
+    ax.plot(analysis.motion.time_s, analysis.motion.vy_m_s, color=_VELOCITY, lw=1.4)
+    ax.axhline(0.0, color=_INK, lw=0.6)
+    ax.set_ylabel("vertical velocity (m/s)")
+    _shade(ax, analysis)
+    for rep in analysis.reps:
+        if np.isnan(rep.mean_velocity_m_s):
+            continue
+        ax.plot([rep.liftoff_s, rep.lockout_s], [rep.mean_velocity_m_s] * 2, color=_INK, lw=1)
+        ax.annotate(
             f"{rep.mean_velocity_m_s:.2f}",
             (rep.lockout_s, rep.mean_velocity_m_s),
             xytext=(3, 0),
             textcoords="offset points",
             va="center",
             fontsize=8,
+        )
+
+
+def _shade(ax: Axes, analysis: SetAnalysis) -> None:
+    """Shade pulls, and grey what was lost."""
+    motion = analysis.motion
+    for rep in analysis.reps:
+        if not np.isnan(rep.liftoff_s) and not np.isnan(rep.lockout_s):
+            ax.axvspan(rep.liftoff_s, rep.lockout_s, color=_SHADE, alpha=0.2, lw=0)
+    ax.fill_between(
+        motion.time_s,
+        0.0,
+        1.0,
+        where=np.isnan(motion.y_cm).tolist(),
+        transform=ax.get_xaxis_transform(),
+        color=_LOST,
+        alpha=0.4,
+        lw=0,
+    )
+    ax.margins(x=0.01)
+
+
+def _number_reps(ax: Axes, analysis: SetAnalysis) -> None:
+    """Write each pull's number above it."""
+    for rep in analysis.reps:
+        if np.isnan(rep.liftoff_s) or np.isnan(rep.lockout_s):
+            continue
+        ax.annotate(
+            f"{rep.index}",
+            ((rep.liftoff_s + rep.lockout_s) / 2, 1.0),
+            xycoords=("data", "axes fraction"),
+            xytext=(0, 3),
+            textcoords="offset points",
+            ha="center",
         )
 
 
@@ -150,3 +255,11 @@ def _between(time_s: NDArray[np.float64], start_s: float, end_s: float) -> NDArr
 
 def _name(rep: Rep) -> str:
     return f"rep {rep.index}" + ("" if rep.complete else " (partial)")
+
+
+_PLOTS: dict[str, Callable[[SetAnalysis], tuple[Figure, Any]]] = {
+    "path": plot_path,
+    "velocity": plot_velocity,
+    "height": plot_height,
+    "phase": plot_phase,
+}

@@ -86,12 +86,12 @@ def _distance_px(rim: Rim, *, x: Single, y: Single, dashed: bool) -> Single:
     major, minor = np.float32(rim.radius_px), np.float32(rim.radius_px * rim.axis_ratio)
     u, v = along / major, across / minor
     slope = 2 * np.sqrt((u / major) ** 2 + (v / minor) ** 2)
-    off_px: Single = np.abs(u * u + v * v - 1) / np.maximum(slope, np.float32(1e-6))
+    off_px = np.abs(u * u + v * v - 1) / np.maximum(slope, np.float32(1e-6))
     if dashed:
         off_px[np.sin(_DASHES * np.arctan2(across, along)) < 0] = major
-    return off_px
+    return np.asarray(off_px, dtype=np.float32)
 
 
 def _cover(off_px: Single, *, half_px: float) -> Single:
     """Give the share of each pixel that a line of some half width covers."""
-    return np.clip(half_px + 0.5 - off_px, 0, 1).astype(np.float32)
+    return np.asarray(np.clip(half_px + 0.5 - off_px, 0, 1), dtype=np.float32)
