@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from barpath.calibration import Calibration, bar_path, calibrate
-from barpath.camera import CameraMotion, estimate_motion
+from barpath.camera import CameraMotion, Roll, estimate_motion, estimate_roll
 from barpath.caveats import (
     Caveat,
     NotAssessed,
@@ -30,10 +31,16 @@ from barpath.search import track_plate
 from barpath.tracking import State, Track
 from barpath.video import Footage, read_footage
 
+FloatArray = NDArray[np.float64]
+BoolArray = NDArray[np.bool_]
+
 #: "Bar over midfoot" is a coaching rule, not a measurement; a start off by half a shoe's width is
 #: common, so this is an assumption and stands in the result as one.
 START_MIDFOOT_SD_CM = 2.5
 START_MIDFOOT_CONFIDENCE = 0.3
+
+#: A roll given by hand, read off a level or a post.
+GIVEN_ROLL_SD_DEG = 0.3
 
 #: How long before lift-off the bar's place is taken for the start.
 START_WINDOW_S = 0.5
@@ -215,12 +222,19 @@ def analyse(
     ) as footage:
         track = track_plate(pictures=footage, factor=footage.factor, seed_px=config.plate)
         camera = estimate_motion(pictures=footage, track=track, factor=footage.factor)
+        if config.roll is None:
+            roll = estimate_roll(
+                pictures=footage, track=track, motion=camera, factor=footage.factor
+            )
+        else:
+            roll = Roll(roll_deg=config.roll, sd_deg=GIVEN_ROLL_SD_DEG)
         facts = _clip_facts(footage)
         caveats = clip_caveats(rate_hz=footage.rate_hz, corrupt_packets=footage.corrupt)
     tracking = _sum_up(track)
     calibration = calibrate(
         track=track,
         motion=camera,
+        roll=roll,
         plate_diameter_cm=config.plate_diameter_cm or STANDARD_PLATE_CM,
     )
     lifter = _lifter(config)
@@ -269,40 +283,42 @@ def _measure(
     """
     facing = lifter.facing or "right"
 
-    def from_midfoot(midfoot_x_px: float) -> tuple[Motion, tuple[Rep, ...]]:
+    def from_midfoot(midfoot_px: tuple[float, float]) -> tuple[Motion, tuple[Rep, ...]]:
         path = bar_path(
             track=track,
             motion=camera,
             calibration=calibration,
             facing=facing,
-            midfoot_x_px=midfoot_x_px,
+            midfoot_px=midfoot_px,
         )
         motion = differentiate(path=path)
         return motion, find_reps(motion=motion, calibration=calibration)
 
+    x_px, y_px = camera.steadied(track.x_px, track.y_px)
     if isinstance(config.midfoot, float):
+        # a column read off the shoe, which stands where the plate's rim touches the floor
+        floor_px = float(np.nanmax(y_px + track.radius_px * camera.zoom))
         midfoot = Midfoot(config.midfoot, sd_cm=math.nan, method="given", confidence=1.0)
-    else:
-        _, reps = from_midfoot(track.plate.rim.x_px)
-        midfoot = _start_midfoot(track, camera, reps)
-    return midfoot, *from_midfoot(midfoot.x_px)
-
-
-def _start_midfoot(track: Track, camera: CameraMotion, reps: tuple[Rep, ...]) -> Midfoot:
-    """Take the bar's place just before the first pull, or over the whole clip without one."""
-    x_px, _ = camera.steadied(track.x_px, track.y_px)
-    seen = np.isfinite(x_px)
-    at_start = seen
-    if reps:
-        first = reps[0].liftoff_s if math.isfinite(reps[0].liftoff_s) else reps[0].start_s
-        before = (track.time_s <= first) & (track.time_s >= first - START_WINDOW_S)
-        at_start = seen & before if (seen & before).any() else seen
-    return Midfoot(
-        x_px=float(np.median(x_px[at_start])),
+        return midfoot, *from_midfoot((midfoot.x_px, floor_px))
+    _, reps = from_midfoot((track.plate.rim.x_px, track.plate.rim.y_px))
+    at_start = _start_frames(track.time_s, np.isfinite(x_px), reps)
+    start_px = (float(np.median(x_px[at_start])), float(np.median(y_px[at_start])))
+    midfoot = Midfoot(
+        x_px=start_px[0],
         sd_cm=START_MIDFOOT_SD_CM,
         method="start",
         confidence=START_MIDFOOT_CONFIDENCE,
     )
+    return midfoot, *from_midfoot(start_px)
+
+
+def _start_frames(time_s: FloatArray, seen: BoolArray, reps: tuple[Rep, ...]) -> BoolArray:
+    """Choose the frames just before the first pull, or of the whole clip without one."""
+    if not reps:
+        return seen
+    first_s = reps[0].liftoff_s if math.isfinite(reps[0].liftoff_s) else reps[0].start_s
+    before = seen & (time_s <= first_s) & (time_s >= first_s - START_WINDOW_S)
+    return before if before.any() else seen
 
 
 def _clip_facts(footage: Footage) -> ClipFacts:

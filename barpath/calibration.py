@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from barpath.camera import CameraMotion
+from barpath.camera import CameraMotion, Roll
+from barpath.camera.roll import UNSEEN_SD_DEG
 from barpath.errors import UnmeasurableError
 from barpath.tracking import State, Track
 
@@ -35,8 +36,11 @@ class Calibration:
         What the plate was taken to measure.
     sd_pct : float
         One standard deviation of the scale, per cent: every length and velocity carries it.
-    roll_deg, yaw_deg : float
-        Camera roll and yaw used; NaN where not measured.
+    roll_deg, roll_sd_deg : float
+        Camera roll that the path was turned by, clockwise as the camera's user sees it, and one
+        standard deviation; NaN where not known, and then the path isn't turned.
+    yaw_deg : float
+        Camera yaw used; NaN where not measured.
     lens : str or None
         Name of the camera profile, None without one.
     camera_moving : bool
@@ -47,6 +51,7 @@ class Calibration:
     plate_diameter_cm: float
     sd_pct: float
     roll_deg: float = float("nan")
+    roll_sd_deg: float = UNSEEN_SD_DEG
     yaw_deg: float = float("nan")
     lens: str | None = None
     camera_moving: bool = False
@@ -78,13 +83,16 @@ class BarPath:
     state: NDArray[np.int8]
 
 
-def calibrate(*, track: Track, motion: CameraMotion, plate_diameter_cm: float) -> Calibration:
+def calibrate(
+    *, track: Track, motion: CameraMotion, roll: Roll, plate_diameter_cm: float
+) -> Calibration:
     """Take the scale from the rim over the whole clip.
 
     Parameters
     ----------
     track : Track
     motion : CameraMotion
+    roll : Roll
     plate_diameter_cm : float
         Real diameter of the plate's rim.
 
@@ -105,6 +113,8 @@ def calibrate(*, track: Track, motion: CameraMotion, plate_diameter_cm: float) -
         cm_per_px=plate_diameter_cm / (2 * radius_px),
         plate_diameter_cm=plate_diameter_cm,
         sd_pct=float(np.hypot(rim_pct, PLATE_TOLERANCE_PCT)),
+        roll_deg=roll.roll_deg,
+        roll_sd_deg=roll.sd_deg,
         camera_moving=motion.moving,
     )
 
@@ -115,14 +125,15 @@ def bar_path(
     motion: CameraMotion,
     calibration: Calibration,
     facing: str,
-    midfoot_x_px: float,
+    midfoot_px: tuple[float, float],
 ) -> BarPath:
     """Turn the track into centimetres in the lifter's frame of reference.
 
     Every step of the path is scaled by the rim's size where it was made: seen from nearby, the
     plate looks up to a fifth larger on the floor than at lockout, and one scale for both would bend
     the range of motion by as much. Where the camera moved, the path is that in its reference frame;
-    frames in which its motion isn't known are lost.
+    frames in which its motion isn't known are lost. The path is turned upright by the camera's
+    roll.
 
     Parameters
     ----------
@@ -131,8 +142,8 @@ def bar_path(
     calibration : Calibration
     facing : {'left', 'right'}
         Where the toes point in the picture.
-    midfoot_x_px : float
-        Column of midfoot, displayed pixels of the reference frame.
+    midfoot_px : tuple of float
+        A place straight above or below midfoot, displayed pixels of the reference frame.
 
     Returns
     -------
@@ -145,11 +156,15 @@ def bar_path(
     cm_per_px = calibration.plate_diameter_cm / (2 * track.radius_px[known] * zoom)
     between = 0.5 * (cm_per_px[1:] + cm_per_px[:-1])
     forward = 1.0 if facing == "right" else -1.0
-    x, y = steady_x[known], steady_y[known]
+    x, y = _upright(
+        x_px=steady_x[known] - midfoot_px[0],
+        y_px=steady_y[known] - midfoot_px[1],
+        roll_deg=calibration.roll_deg,
+    )
     sd_px = np.hypot(track.sd_px[known] * zoom, motion.sd_px[known])
     x_cm = forward * np.concatenate([[0.0], np.cumsum(np.diff(x) * between)])
     y_cm = -np.concatenate([[0.0], np.cumsum(np.diff(y) * between)])
-    x_cm += forward * (x[0] - midfoot_x_px) * cm_per_px[0]
+    x_cm += forward * x[0] * cm_per_px[0]
     y_cm -= _resting_height_cm(time_s=track.time_s[known], y_cm=y_cm)
 
     def everywhere(values: FloatArray) -> FloatArray:
@@ -164,6 +179,16 @@ def bar_path(
         sd_cm=everywhere(sd_px * cm_per_px),
         state=np.where(found, track.state, State.LOST).astype(np.int8),
     )
+
+
+def _upright(
+    *, x_px: FloatArray, y_px: FloatArray, roll_deg: float
+) -> tuple[FloatArray, FloatArray]:
+    """Turn places clockwise in the picture by the camera's roll, where it is known."""
+    if np.isnan(roll_deg):
+        return x_px, y_px
+    cos, sin = np.cos(np.radians(roll_deg)), np.sin(np.radians(roll_deg))
+    return cos * x_px - sin * y_px, sin * x_px + cos * y_px
 
 
 def _resting_height_cm(*, time_s: FloatArray, y_cm: FloatArray) -> float:

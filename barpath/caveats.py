@@ -170,9 +170,13 @@ def not_assessed(*, calibration: Calibration) -> tuple[NotAssessed, ...]:
     )
     if math.isfinite(calibration.roll_deg) and math.isfinite(calibration.yaw_deg):
         return (technique,)
-    tilt = NotAssessed(
-        "camera_angle",
-        "the camera's roll and yaw aren't measured; 1 degree of roll over a 55 cm pull reads as "
-        "1 cm of drift",
-    )
-    return (technique, tilt)
+    unknown = []
+    if math.isnan(calibration.roll_deg):
+        unknown.append(
+            "the camera's roll isn't known, for want of anything upright or level in the picture, "
+            "and drift is as uncertain as a phone set up by eye: 1 degree over a 55 cm pull reads "
+            "as 1 cm"
+        )
+    if math.isnan(calibration.yaw_deg):
+        unknown.append("the camera's yaw isn't measured; at 10 degrees drift reads 1.5 % short")
+    return (technique, NotAssessed("camera_angle", "; ".join(unknown)))

@@ -138,6 +138,17 @@ class AnalysisConfig:
         minimum=0.0,
         parse=_seed,
     )
+    roll: float | None = _option(
+        None,
+        flag="--roll",
+        metavar="DEG",
+        help="How far the camera was turned clockwise, as its user sees it. Without it, it is read "
+        "off posts, door frames and walls where the clip shows some.",
+        unit="degrees",
+        minimum=-45.0,
+        maximum=45.0,
+        parse=_number,
+    )
     capture_fps: float | None = _option(
         None,
         flag="--capture-fps",

@@ -353,9 +353,13 @@ def _uncertainty(
     figures: tuple[float, float, float, float],
     peak_s: float,
 ) -> RepUncertainty:
-    """Join the random error at the events and the peak with the scale's error in quadrature."""
+    """Join the random error at the events and the peak with the scale's error in quadrature.
+
+    An error of the camera's roll makes a bar that rises straight seem to drift.
+    """
     rom_cm, mean, peak_velocity, excursion_cm = figures
     scale = calibration.sd_pct / 100
+    lean = np.radians(calibration.roll_sd_deg)
     ends = (bounds.liftoff_s, bounds.lockout_s)
     sd_ends = [at_time(motion=motion, values=motion.sd_cm, time_s=time_s) for time_s in ends]
     sd_move = float(np.hypot(sd_ends[0], sd_ends[1]))
@@ -367,7 +371,7 @@ def _uncertainty(
         rom_cm=float(np.hypot(sd_move, scale * rom_cm)),
         mean_velocity_m_s=float(mean * np.hypot(relative, scale)),
         peak_velocity_m_s=float(np.hypot(sd_peak, scale * peak_velocity)),
-        x_cm=float(np.hypot(sd_move, scale * excursion_cm)),
+        x_cm=float(np.linalg.norm((sd_move, scale * excursion_cm, lean * rom_cm))),
     )
 
 

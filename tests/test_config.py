@@ -26,6 +26,7 @@ def test_flags_are_those_of_the_contract():
         "--load-kg",
         "--athlete",
         "--date",
+        "--roll",
         "--set-name",
     }
 

@@ -1,5 +1,6 @@
-"""Where the camera is: how it moved while it filmed."""
+"""Where the camera is: how it moved while it filmed, and how far it is rolled."""
 
 from barpath.camera.motion import CameraMotion, estimate_motion
+from barpath.camera.roll import Roll, estimate_roll
 
-__all__ = ["CameraMotion", "estimate_motion"]
+__all__ = ["CameraMotion", "Roll", "estimate_motion", "estimate_roll"]

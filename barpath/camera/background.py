@@ -113,7 +113,7 @@ def background_mask(*, small: Shrunk, track: Track, band_radii: float | None) ->
     -------
     ndarray of uint8, shape `small.shape`
     """
-    mask = _scene(small=small, track=track)
+    mask = scene_mask(small=small, track=track)
     seen = np.flatnonzero(track.state > State.LOST)
     x, y = small.to_small(track.x_px[seen]), small.to_small(track.y_px[seen])
     radius = track.radius_px[seen] / small.factor
@@ -128,8 +128,18 @@ def background_mask(*, small: Shrunk, track: Track, band_radii: float | None) ->
     return mask
 
 
-def _scene(*, small: Shrunk, track: Track) -> Image:
-    """Mark the picture without the black bars at its edges, and without what borders on them."""
+def scene_mask(*, small: Shrunk, track: Track) -> Image:
+    """Mark the picture without the black bars at its edges, and without what borders on them.
+
+    Parameters
+    ----------
+    small : Shrunk
+    track : Track
+
+    Returns
+    -------
+    ndarray of uint8, shape `small.shape`
+    """
     seen = np.flatnonzero(track.state > State.LOST)
     few = np.unique(seen[np.linspace(0, len(seen) - 1, 3).astype(np.intp)])
     stack = np.stack([small.luma(int(frame)) for frame in few]).astype(np.int16)

@@ -54,8 +54,12 @@ MOSTLY = 0.6
 """Share of the pictures in which a point must stay put, or go with the others: it may be hidden in
 the rest."""
 
-MIN_AGREEING = 0.4
+MIN_FOUND = 0.4
 """Share of a key picture's points below which the next key picture is taken."""
+
+MAX_OFF_PX = 1.2
+"""A frame isn't known where the background's points are farther than this from one similarity, in
+small pixels: the camera was carried there, and shifts near things more than far ones."""
 
 MAX_GAP_S = 0.3
 """Longest stretch in which an unseen motion is interpolated."""
@@ -221,7 +225,9 @@ def _match(*, key: _Key, image: Image, guess: ComplexArray) -> ComplexArray:
         flags=cv2.OPTFLOW_USE_INITIAL_FLOW,
     )
     places = _as_complex(np.asarray(there, dtype=np.float32))
-    places[found.ravel() == 0] = np.nan
+    height, width = image.shape
+    inside = (np.abs(2 * places.real - width) < width) & (np.abs(2 * places.imag - height) < height)
+    places[(found.ravel() == 0) | ~inside] = np.nan
     return places
 
 
@@ -284,7 +290,7 @@ def _together(
 def _walk_both_ways(*, small: Shrunk, key: _Key, mask: Image, first: int, last: int) -> Fits:
     """Match every frame from `first` to `last`, outwards from the key's, on two threads."""
     fits = [Fit()] * len(small.pictures)
-    fits[key.frame] = Fit(turn=1 + 0j, shift=0j, off_px=0.0, agreed=len(key.points))
+    fits[key.frame] = Fit(turn=1 + 0j, shift=0j, off_px=0.0)
     ways = [range(key.frame + 1, last + 1), range(key.frame - 1, first - 1, -1)]
     with ThreadPoolExecutor(2) as pool:
         jobs = [pool.submit(_walk, small=small, key=key, mask=mask, frames=way) for way in ways]
@@ -297,8 +303,9 @@ def _walk_both_ways(*, small: Shrunk, key: _Key, mask: Image, first: int, last: 
 def _walk(*, small: Shrunk, key: _Key, mask: Image, frames: Sequence[int]) -> list[Fit]:
     """Return the similarity from the reference frame to each frame, in small pixels.
 
-    When too few of the key's points are found, the last picture that matched becomes the next key:
-    its own place against the reference is known, so errors add up once a key, not once a frame.
+    When too few of the key's points are in the picture, the last one that matched becomes the next
+    key: its own place against the reference is known, so errors add up once a key, not once a
+    frame.
     """
     fits = []
     here = Fit(turn=1 + 0j, shift=0j, off_px=0.0)  # from the key to the last frame that matched
@@ -308,12 +315,12 @@ def _walk(*, small: Shrunk, key: _Key, mask: Image, frames: Sequence[int]) -> li
         image = small.luma(frame)
         guess = here.turn * key.places + here.shift
         fit = fit_one(key.places, _match(key=key, image=image, guess=guess))
-        if fit.agreed < MIN_AGREEING * len(key.points) and last is not None:
+        if fit.found < MIN_FOUND * len(key.points) and last is not None:
             base = here.after(base)
             key = _Key(last[0], last[1], pick_points(image=last[1], mask=mask))
             here, last = Fit(turn=1 + 0j, shift=0j, off_px=0.0), None
             fit = fit_one(key.places, _match(key=key, image=image, guess=key.places))
-        if fit.agreed >= MIN_CELLS:
+        if fit.agreed >= MIN_CELLS and fit.off_px <= MAX_OFF_PX:
             here, last = fit, (frame, image)
             fits.append(fit.after(base))
         else:

@@ -33,19 +33,20 @@ class Fit:
         NaN where points don't agree on one.
     off_px : float
         Median distance of the points, agreeing or not, from where it puts them.
-    agreed : int
-        How many points are within `AGREES_PX` of it.
+    found, agreed : int
+        How many points there were, and how many of them are within `AGREES_PX` of it.
     """
 
     turn: complex = complex(np.nan, np.nan)
     shift: complex = complex(np.nan, np.nan)
     off_px: float = float("nan")
+    found: int = 0
     agreed: int = 0
 
     def after(self, first: Fit) -> Fit:
         """Return the similarity that does `first` and then this one."""
         turn, shift = self.turn * first.turn, self.turn * first.shift + self.shift
-        return Fit(turn, shift, float(np.hypot(self.off_px, first.off_px)), self.agreed)
+        return Fit(turn, shift, float(np.hypot(self.off_px, first.off_px)))
 
 
 @dataclass(frozen=True)
@@ -77,10 +78,11 @@ def fit_one(key: ComplexArray, there: ComplexArray) -> Fit:
     RANSAC finds the largest agreement; least squares with Tukey's weights then use how well each
     point agrees.
     """
-    found = ~np.isnan(there)
-    if found.sum() < MIN_CELLS:
-        return Fit()
-    p, q = key[found], there[found]
+    seen = ~np.isnan(there)
+    found = int(seen.sum())
+    if found < MIN_CELLS:
+        return Fit(found=found)
+    p, q = key[seen], there[seen]
     matrix, agreed = cv2.estimateAffinePartial2D(
         np.stack([p.real, p.imag], axis=1),
         np.stack([q.real, q.imag], axis=1),
@@ -90,17 +92,17 @@ def fit_one(key: ComplexArray, there: ComplexArray) -> Fit:
         refineIters=0,
     )
     if matrix is None or agreed.sum() < MIN_CELLS:
-        return Fit()
+        return Fit(found=found)
     turn, shift = complex(matrix[0, 0], matrix[1, 0]), complex(matrix[0, 2], matrix[1, 2])
     for _ in range(4):
         off = np.abs(turn * p + shift - q)
         weight = np.clip(1 - (off / (1.5 * AGREES_PX)) ** 2, 0, None) ** 2
         total = weight.sum()
         if total < 0.5 * MIN_CELLS:
-            return Fit()
+            return Fit(found=found)
         mean_p, mean_q = (weight @ p) / total, (weight @ q) / total
         spread = weight @ np.abs(p - mean_p) ** 2
         turn = complex((weight * (q - mean_q)) @ np.conj(p - mean_p) / spread)
         shift = complex(mean_q - turn * mean_p)
     off = np.abs(turn * p + shift - q)
-    return Fit(turn, shift, float(np.median(off)), int((off < AGREES_PX).sum()))
+    return Fit(turn, shift, float(np.median(off)), found, int((off < AGREES_PX).sum()))

@@ -1,0 +1,207 @@
+"""How far the camera is rolled, from what is upright and level in the picture.
+
+Posts, door frames and the edges of walls are upright, beams and skirting boards level; most long
+straight edges near either direction are one or the other. A camera that looks up or down makes
+uprights converge, so their lean is taken as affine in the column, and read off at the bar's own:
+there it is what the bar's path must be turned by.
+
+Angles are degrees by which the scene is turned clockwise in the picture, the camera's roll
+reversed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from barpath.camera.background import Image, scene_mask, shrunk
+from barpath.camera.motion import CameraMotion
+from barpath.plate import Pictures
+from barpath.tracking import State, Track
+
+FloatArray = NDArray[np.float64]
+BoolArray = NDArray[np.bool_]
+
+UNSEEN_SD_DEG = 1.5
+"""Roll of a phone that was set up level by eye, where the picture shows nothing upright."""
+
+MAX_ROLL_DEG = 10.0
+"""Edges that lean more than this belong to something that leans."""
+
+MIN_LENGTH = 0.05
+"""Shortest edge that counts, as a share of the picture's long side."""
+
+MAX_LENGTH = 0.25
+"""An edge longer than this share counts no more for it."""
+
+LIFTER_RADII = 2.0
+"""Half width of the band round the bar's path in which limbs, not posts, are upright."""
+
+_EDGE_SD_DEG = 0.6
+_UPRIGHT_SLOPE_SD = 6.0  # degrees of lean per long side: 5 degrees of pitch through a phone's lens
+_LEVEL_SLOPE_SD = 8.0  # the same for level edges, by yaw
+_LEVEL_SD_DEG = 1.0  # level edges that run in depth look tilted wherever they aren't at eye height
+_FLOOR_SD_DEG = 0.2  # no two posts are truly parallel
+_USUAL_SD_DEG = 3.0
+_PRIOR_WEIGHT = 0.05  # an upright one deviation off the usual costs a tenth of a long edge
+_SAME_PLACE = 0.03
+_MIN_PLACES = 2
+_MIN_SHARE = 0.3
+
+
+@dataclass(frozen=True)
+class Roll:
+    """How far the camera is rolled.
+
+    Attributes
+    ----------
+    roll_deg : float
+        Clockwise as the camera's user sees it; NaN where nothing tells.
+    sd_deg : float
+        One standard deviation; `UNSEEN_SD_DEG` where nothing tells.
+    """
+
+    roll_deg: float
+    sd_deg: float
+
+
+def estimate_roll(*, pictures: Pictures, track: Track, motion: CameraMotion, factor: float) -> Roll:
+    """Estimate the camera's roll at the bar's column from edges that are upright or level.
+
+    Parameters
+    ----------
+    pictures : Pictures
+    track : Track
+        Where the lifter is: limbs are no evidence.
+    motion : CameraMotion
+        The roll is that of its reference frame.
+    factor : float
+        Displayed pixels per working pixel.
+
+    Returns
+    -------
+    Roll
+    """
+    picture = _still_picture(pictures=pictures, track=track, motion=motion)
+    mask = _evidence_mask(pictures=pictures, track=track, factor=factor)
+    segments = _segments(picture=picture, mask=mask)
+    if not len(segments):
+        return Roll(roll_deg=float("nan"), sd_deg=UNSEEN_SD_DEG)
+    long_side = max(picture.shape)
+    run, middle = segments[:, 2:] - segments[:, :2], (segments[:, 2:] + segments[:, :2]) / 2
+    weight = np.minimum(np.hypot(run[:, 0], run[:, 1]) / long_side, MAX_LENGTH)
+    bar = float(np.nanmedian(track.x_px)) / factor
+    upright = _turned(np.degrees(np.arctan2(run[:, 0], -run[:, 1])))
+    level = _turned(np.degrees(np.arctan2(run[:, 1], run[:, 0])))
+    found = [
+        _consensus(upright, (middle[:, 0] - bar) / long_side, weight, _UPRIGHT_SLOPE_SD),
+        _consensus(
+            level, (middle[:, 1] - picture.shape[0] / 2) / long_side, weight, _LEVEL_SLOPE_SD
+        ),
+    ]
+    known = [
+        (lean, float(np.hypot(sd, floor)))
+        for (lean, sd), floor in zip(found, (_FLOOR_SD_DEG, _LEVEL_SD_DEG), strict=True)
+        if np.isfinite(lean)
+    ]
+    if not known:
+        return Roll(roll_deg=float("nan"), sd_deg=UNSEEN_SD_DEG)
+    information = sum(sd**-2 for _, sd in known)
+    lean = sum(lean * sd**-2 for lean, sd in known) / information
+    return Roll(roll_deg=-lean, sd_deg=float(information**-0.5))
+
+
+def _turned(angle_deg: FloatArray) -> FloatArray:
+    """Bring angles of undirected lines into [-90, 90)."""
+    turned: FloatArray = (angle_deg + 90) % 180 - 90
+    return turned
+
+
+def _still_picture(*, pictures: Pictures, track: Track, motion: CameraMotion) -> Image:
+    """Return the median of three pictures, or the reference frame if the camera moves."""
+    if motion.moving:
+        return pictures.luma(motion.reference)
+    seen = np.flatnonzero(track.state > State.LOST)
+    a, b, c = (pictures.luma(int(seen[i])) for i in (0, len(seen) // 2, -1))
+    median: Image = np.maximum(np.minimum(a, b), np.minimum(np.maximum(a, b), c))
+    return median
+
+
+def _evidence_mask(*, pictures: Pictures, track: Track, factor: float) -> Image:
+    """Mark where upright edges are evidence, 255 where they are.
+
+    Not near the lifter, and not below the bar's lowest place: joints of the floor that run away
+    from the camera look upright there.
+    """
+    small = shrunk(pictures=pictures, factor=factor)
+    height, width = pictures.shape
+    scene = scene_mask(small=small, track=track)
+    mask: Image = cv2.resize(scene, (width, height), interpolation=cv2.INTER_NEAREST).astype(
+        np.uint8, copy=False
+    )
+    radius = track.radius_px / factor
+    left = int(np.nanmin(track.x_px / factor - LIFTER_RADII * radius))
+    right = int(np.nanmax(track.x_px / factor + LIFTER_RADII * radius)) + 1
+    mask[:, max(0, left) : max(0, right)] = 0
+    mask[int(np.nanmax(track.y_px) / factor) :] = 0
+    return mask
+
+
+def _segments(*, picture: Image, mask: Image) -> FloatArray:
+    """Return long straight edges whose middles are evidence: x1, y1, x2, y2, shape (n, 4)."""
+    lines = cv2.createLineSegmentDetector(cv2.LSD_REFINE_STD).detect(picture)[0]
+    if lines is None:
+        return np.empty((0, 4))
+    segments = np.asarray(lines, dtype=np.float64).reshape(-1, 4)
+    long = np.hypot(segments[:, 2] - segments[:, 0], segments[:, 3] - segments[:, 1])
+    at = ((segments[:, :2] + segments[:, 2:]) / 2).astype(np.intp)
+    kept = (long >= MIN_LENGTH * max(picture.shape)) & (mask[at[:, 1], at[:, 0]] > 0)
+    evidence: FloatArray = segments[kept]
+    return evidence
+
+
+def _consensus(
+    angle_deg: FloatArray, at: FloatArray, weight: FloatArray, slope_sd: float
+) -> tuple[float, float]:
+    """Return the angle at 0 of the line ``angle + slope * at`` that most edges lie on, and its sd.
+
+    NaN where too few places agree. The best of a grid is refined by weighted least squares with the
+    slope held by its prior; edges at one place (both sides of a post) are one piece of evidence.
+    """
+    near = np.abs(angle_deg) <= MAX_ROLL_DEG
+    if near.sum() < _MIN_PLACES:
+        return float("nan"), float("nan")
+    angle, u = angle_deg[near], at[near]
+    place = _places(u)
+    w = weight[near] * np.minimum(1, MAX_LENGTH / np.bincount(place, weight[near])[place])
+    tries = np.arange(-MAX_ROLL_DEG, MAX_ROLL_DEG + 0.1, 0.2)[:, None]
+    slopes = np.linspace(-2.5 * slope_sd, 2.5 * slope_sd, 41)
+    miss = angle - tries[..., None] - slopes[:, None] * u
+    unlikely = 0.5 * (slopes / slope_sd) ** 2 + 0.5 * (tries / _USUAL_SD_DEG) ** 2
+    score = np.exp(-0.5 * (miss / _EDGE_SD_DEG) ** 2) @ w - _PRIOR_WEIGHT * unlikely
+    best = np.unravel_index(int(score.argmax()), score.shape)
+    lean, slope = float(tries[best[0], 0]), float(slopes[best[1]])
+    for _ in range(5):
+        miss = angle - lean - slope * u
+        trust = w / (1 + (miss / _EDGE_SD_DEG) ** 2) ** 2
+        agree = np.abs(miss) < 3 * _EDGE_SD_DEG
+        places = len(np.unique(place[agree]))
+        trust *= places / trust.sum()
+        design = np.column_stack([np.ones_like(u), u])
+        normal = (design.T * trust) @ design / _EDGE_SD_DEG**2 + np.diag([0, slope_sd**-2])
+        covariance = np.linalg.inv(normal)
+        lean, slope = covariance @ (design.T * trust) @ angle / _EDGE_SD_DEG**2
+    if places < _MIN_PLACES or w[agree].sum() < _MIN_SHARE * w.sum():
+        return float("nan"), float("nan")
+    return float(lean), float(np.sqrt(covariance[0, 0]))
+
+
+def _places(at: FloatArray) -> NDArray[np.intp]:
+    """Give each edge the number of its place: a wider gap than `_SAME_PLACE` parts two."""
+    order = np.argsort(at)
+    place = np.empty(len(at), dtype=np.intp)
+    place[order] = np.cumsum(np.diff(at[order], prepend=at[order[0]]) > _SAME_PLACE)
+    return place
