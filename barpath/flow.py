@@ -319,8 +319,10 @@ def settle(
 ) -> tuple[FloatArray, FloatArray]:
     """Return the path that best agrees with steps and sightings, and the steps' sd it leaves.
 
-    Minimises ``sum |x_i - x_(i-1) - step_i|^2 / step_sd^2 + sum |x_at - seen|^2 / seen_sd^2`` by
-    iteratively reweighted least squares (Geman-McClure weights on both terms): a tridiagonal system.
+    Minimises the Geman-McClure cost ``sum m^2 / (1 + m^2 / 9)`` over the misses, in standard
+    deviations, of steps and sightings alike, by iteratively reweighted least squares (a tridiagonal
+    system). It has several minima: one start believes the sightings before steps that slipped, the
+    other the steps before a lone sighting of something else; the cheaper end is taken.
 
     Parameters
     ----------
@@ -330,27 +332,54 @@ def settle(
     seen : ndarray, shape (m, 2)
     seen_sd : ndarray, shape (m,)
     slack : float
-        Added to the steps' sd at first: sightings are believed before steps that slipped.
+        Added to the steps' sd in the first start.
     """
+    ends = [
+        _settle_from(
+            start=start,
+            step=np.nan_to_num(step),
+            step_sd=step_sd,
+            at=at,
+            seen=seen,
+            seen_sd=seen_sd,
+            slack=slack_at_first,
+        )
+        for slack_at_first in (slack, 0.0)
+    ]
+    path, loose, _ = min(ends, key=lambda end: end[2])
+    return path, loose
+
+
+def _settle_from(
+    *,
+    start: FloatArray,
+    step: FloatArray,
+    step_sd: FloatArray,
+    at: NDArray[np.intp],
+    seen: FloatArray,
+    seen_sd: FloatArray,
+    slack: float,
+) -> tuple[FloatArray, FloatArray, float]:
+    """Settle from one start; return the path, the steps' sd that it leaves, and its cost."""
     trust = 1 / seen_sd**2
-    loose = step_sd**2 + slack**2
-    path = start
+    loose = np.hypot(step_sd, slack)
+    path, cost = start, np.inf
     for _ in range(8):
-        stiff = 1 / loose[1:]
+        stiff = 1 / loose[1:] ** 2
         diagonal = np.full(len(start), 1e-9)
         right = 1e-9 * np.nan_to_num(start)
         np.add.at(diagonal, at, trust)
         np.add.at(right, at, trust[:, None] * seen)
         diagonal[1:] += stiff
         diagonal[:-1] += stiff
-        pull = stiff[:, None] * np.nan_to_num(step[1:])
+        pull = stiff[:, None] * step[1:]
         right[1:] += pull
         right[:-1] -= pull
         bands = np.vstack([np.concatenate([[0.0], -stiff]), diagonal])
         path = solveh_banded(bands, right)
-        missed = np.hypot(*(seen - path[at]).T) / seen_sd
-        trust = 1 / (seen_sd * (1 + (missed / 3) ** 2)) ** 2
-        slip = np.hypot(*(np.diff(path, axis=0, prepend=path[:1]) - np.nan_to_num(step)).T)
-        slip[0] = 0
-        loose = (step_sd * (1 + (slip / step_sd / 3) ** 2)) ** 2
-    return path, np.sqrt(loose)
+        missed = (np.hypot(*(seen - path[at]).T) / seen_sd) ** 2 / 9
+        slipped = (np.hypot(*(np.diff(path, axis=0) - step[1:]).T) / step_sd[1:]) ** 2 / 9
+        trust = 1 / (seen_sd * (1 + missed)) ** 2
+        loose = np.concatenate([step_sd[:1], step_sd[1:] * (1 + slipped)])
+        cost = float((missed / (1 + missed)).sum() + (slipped / (1 + slipped)).sum())
+    return path, loose, cost
