@@ -39,6 +39,12 @@ too: the plate has turned, grown or come into another light."""
 
 MAX_TEMPLATES = 12
 
+ENOUGH_KNOWN = 0.5
+"""Share of the frames that a good reference lays: one in which something covers the plate lays few,
+however many corners it has."""
+
+MAX_REFERENCES = 3
+
 MAX_ASTRAY_RADII = 0.2
 """A registration further than this from the rough path has lost the plate."""
 
@@ -132,7 +138,7 @@ def lay_all(
     radius_px : ndarray, shape (n_frames,)
         Rough radius of the rim.
     candidates : ndarray of int
-        Sharp frames, of which the one with most corners becomes the reference.
+        Sharp frames. The one with most corners becomes the reference, unless few frames agree.
     first, stop : int
         Frames of the shot.
 
@@ -141,20 +147,46 @@ def lay_all(
     FaceMaps or None
         None when the face has too few corners to tell its place.
     """
-    count = len(pictures)
     few = candidates[np.linspace(0, len(candidates) - 1, min(8, len(candidates))).astype(np.intp)]
-    templates = [
-        make_template(
+    templates = {
+        int(frame): make_template(
             picture=pictures.luma(int(frame)),
             centre_px=path_px[frame],
             radius_px=float(radius_px[frame]),
         )
         for frame in few
-    ]
-    best = int(np.argmax([len(template.corners_px) for template in templates]))
-    if len(templates[best].corners_px) < 2 * MIN_MATCHED:
-        return None
-    reference = int(few[best])
+    }
+    order = sorted(templates, key=lambda frame: -len(templates[frame].corners_px))
+    best: FaceMaps | None = None
+    for reference in order[:MAX_REFERENCES]:
+        if len(templates[reference].corners_px) < 2 * MIN_MATCHED:
+            break
+        maps = _lay_over(
+            pictures=pictures,
+            path_px=path_px,
+            radius_px=radius_px,
+            reference=reference,
+            template=templates[reference],
+            span=(first, stop),
+        )
+        if best is None or maps.known.sum() > best.known.sum():
+            best = maps
+        if best.known[first:stop].mean() >= ENOUGH_KNOWN:
+            break
+    return best
+
+
+def _lay_over(
+    *,
+    pictures: Pictures,
+    path_px: FloatArray,
+    radius_px: FloatArray,
+    reference: int,
+    template: Template,
+    span: tuple[int, int],
+) -> FaceMaps:
+    """Lay the frames of a span over one reference frame, forwards and backwards from it."""
+    count = len(pictures)
     maps = FaceMaps(
         reference=reference,
         turn=np.full((count, 2, 2), np.nan),
@@ -168,10 +200,11 @@ def lay_all(
             path_px=path_px,
             radius_px=radius_px,
             way=way,
-            first=templates[best],
+            first=template,
             maps=maps,
         )
 
+    first, stop = span
     with ThreadPoolExecutor(2) as pool:
         list(pool.map(walk, [range(reference, stop), range(reference - 1, first - 1, -1)]))
     return maps

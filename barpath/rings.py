@@ -24,6 +24,8 @@ GREY_NOISE = 4.0
 
 _RING_STEP = 0.01
 _RING_ANGLES = 180
+# A frame is left out when its face differs from the others' median by this many times the usual.
+_UNLIKE = 3.0
 # A ring is taken for the rim when its evidence is at least this share of the strongest ring's:
 # spokes and letters that turn with the plate can outdo a rim on a quiet background.
 _ENOUGH_EVIDENCE = 0.35
@@ -65,8 +67,9 @@ def outermost_ring(
             pictures.luma(int(frame)), x.astype(np.float32), y.astype(np.float32), cv2.INTER_LINEAR
         )
         stack[row][(x < 0) | (x > width - 1) | (y < 0) | (y > height - 1)] = np.nan
+    stack = _unhidden(stack, share=share)
     seen = np.isfinite(stack).sum(axis=0)
-    enough = seen >= 0.3 * len(frames)
+    enough = seen >= 0.3 * len(stack)
     filled = np.nan_to_num(stack)
     mean = filled.sum(axis=0) / np.maximum(seen, 1)
     spread = np.sqrt(
@@ -82,6 +85,17 @@ def outermost_ring(
     peaks = np.flatnonzero((evidence >= near) & (evidence >= _ENOUGH_EVIDENCE * evidence.max()))
     rim = int(peaks.max())
     return float(share[rim]), float(jump[rim])
+
+
+def _unhidden(stack: NDArray[np.float32], *, share: FloatArray) -> NDArray[np.float32]:
+    """Leave out the frames whose face isn't the one that the others show: something hides it."""
+    face = (share > 0.3) & (share < 0.9)
+    seen = stack[:, np.isfinite(stack).all(axis=0) & face]
+    if not seen.size:
+        return stack
+    unlike = np.abs(seen - np.median(seen, axis=0)).mean(axis=1)
+    shown: NDArray[np.float32] = stack[unlike <= _UNLIKE * np.median(unlike) + GREY_NOISE]
+    return shown
 
 
 def _ring_evidence(

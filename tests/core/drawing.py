@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -122,3 +122,27 @@ def as_image(canvas: FloatArray, *, noise: float = 0.0, seed: int = 0) -> Image:
 def lift_y(time_s: FloatArray, *, low_px: float, high_px: float, period_s: float) -> FloatArray:
     """Up and down again in `period_s`, from rest at `low_px`, as a raised cosine."""
     return low_px + (high_px - low_px) * 0.5 * (1 - np.cos(2 * np.pi * time_s / period_s))
+
+
+def moving_plate(
+    path_px: FloatArray,
+    *,
+    radius_px: float = 34.0,
+    fps: float = 30.0,
+    noise: float = 1.5,
+    look: Look = DISHED,
+    spin_deg_s: float = 9.0,
+    under: FloatArray | None = None,
+    over: Callable[[int, FloatArray], FloatArray] | None = None,
+) -> Reel:
+    """A plate whose centre follows a path, shape (n, 2), over a wall; `over` paints on top."""
+    background = wall() if under is None else under
+    frames = []
+    for index, (x, y) in enumerate(path_px):
+        canvas = paint_plate(
+            background, Ellipse(x, y, radius_px), look, spin_deg=spin_deg_s * index / fps
+        )
+        if over is not None:
+            canvas = over(index, canvas)
+        frames.append(as_image(canvas, noise=noise, seed=index))
+    return reel(frames, fps=fps)
