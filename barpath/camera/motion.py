@@ -54,7 +54,10 @@ MOSTLY = 0.6
 """Share of the pictures in which a point must stay put, or go with the others: it may be hidden in
 the rest."""
 
-MIN_FOUND = 0.4
+MIN_SAMPLES = 0.25
+"""Share of all the pictures that it must do so in: a camera that pans leaves points behind."""
+
+MIN_FOUND = 0.6
 """Share of a key picture's points below which the next key picture is taken."""
 
 MAX_OFF_PX = 1.2
@@ -260,8 +263,7 @@ def _vote(*, paths: ComplexArray, key: _Key, shape: tuple[int, int]) -> BoolArra
     captions. They are captions if the others go together over more of the picture, or over half as
     much of it and too far to be points that stay put badly seen.
     """
-    off = np.abs(paths - key.places)
-    stays: BoolArray = np.mean(off <= STAYS_PX, axis=0) >= MOSTLY
+    stays = _mostly(np.abs(paths - key.places), within_px=STAYS_PX)
     cell = cells_of(key.points, shape=shape)
     together, moves_px = _together(key=key.places, paths=paths, unless=stays)
     cells_still, cells_together = (len(np.unique(cell[group])) for group in (stays, together))
@@ -272,6 +274,14 @@ def _vote(*, paths: ComplexArray, key: _Key, shape: tuple[int, int]) -> BoolArra
     return stays if cells_still >= MIN_CELLS else None
 
 
+def _mostly(off_px: FloatArray, *, within_px: float) -> BoolArray:
+    """Tell which points are near in most of the samples that they were found in, a few at least."""
+    near = np.sum(off_px <= within_px, axis=0)
+    found = np.sum(np.isfinite(off_px), axis=0)
+    mostly: BoolArray = (near >= MOSTLY * found) & (near >= MIN_SAMPLES * len(off_px))
+    return mostly
+
+
 def _together(
     *, key: ComplexArray, paths: ComplexArray, unless: BoolArray
 ) -> tuple[BoolArray, float]:
@@ -279,8 +289,7 @@ def _together(
     others = ~unless
     fits = fit_all(key=key[others], paths=paths[:, others])
     there = fits.turn[:, None] * key + fits.shift[:, None]
-    near = np.abs(there - paths) < AGREES_PX
-    together: BoolArray = others & (near.mean(axis=0) >= MOSTLY)
+    together = others & _mostly(np.abs(there - paths), within_px=AGREES_PX)
     moved_px = np.abs(there - key)[:, together]
     matched = np.isfinite(fits.off_px)
     far_px = np.median(moved_px[matched], axis=1) if together.any() else np.zeros(1)
