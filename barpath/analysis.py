@@ -145,6 +145,8 @@ class SetAnalysis:
     reps : tuple of Rep
     not_assessed : tuple of NotAssessed
     warnings : tuple of Caveat
+    camera : CameraMotion or None
+        How the camera moved; None for an analysis read back from its files, which don't hold it.
     """
 
     created: str
@@ -160,6 +162,7 @@ class SetAnalysis:
     reps: tuple[Rep, ...]
     not_assessed: tuple[NotAssessed, ...]
     warnings: tuple[Caveat, ...]
+    camera: CameraMotion | None = None
 
 
 @dataclass(frozen=True)
@@ -261,6 +264,7 @@ def analyse(
             *view_caveats(track=track, motion=camera),
             *rep_caveats(reps=reps),
         ),
+        camera=camera,
     )
 
 

@@ -125,8 +125,8 @@ class _Painter:
         self._rep, self._phase = label_frames(time_s=analysis.motion.time_s, reps=analysis.reps)
         self._x_px = self._placed(analysis.track.x_px)
         self._y_px = self._placed(analysis.track.y_px)
-        self._shift_x_px = analysis.track.camera_x_px * self._scale
-        self._shift_y_px = analysis.track.camera_y_px * self._scale
+        self._course_x_px, self._course_y_px = self._steadied()
+        self._shift_x_px, self._shift_y_px = self._camera_shift()
         self._trail = Trail(course=self._course(top_m_s), line_px=self._line_px)
         self._midfoot = _midfoot_line(
             length_px=self._plate_reach(), line_px=1.2 * unit_px, dash_px=7 * unit_px
@@ -164,11 +164,40 @@ class _Painter:
         """Turn displayed pixels into the overlay's (pixel centres at whole numbers)."""
         return (displayed_px + 0.5) * self._scale - 0.5
 
+    def _steadied(self) -> tuple[FloatArray, FloatArray]:
+        """Give the path as the camera's reference frame shows it."""
+        track, camera = self._analysis.track, self._analysis.camera
+        if camera is None:
+            return self._x_px, self._y_px
+        x_px, y_px = camera.steadied(track.x_px, track.y_px)
+        return self._placed(x_px), self._placed(y_px)
+
+    def _camera_shift(self) -> tuple[FloatArray, FloatArray]:
+        """Give how far each frame shows the path from where the reference frame shows it.
+
+        Turn and zoom of a hand-held camera move the ends of the path by a few pixels against its
+        middle, for which the shift is right. Where the motion isn't known, it is interpolated.
+        """
+        frames = np.arange(self._x_px.size, dtype=np.float64)
+        shifts = np.zeros((2, frames.size))
+        camera = self._analysis.camera
+        if camera is not None and camera.moving:
+            middle = [
+                (float(np.nanmin(column)) + float(np.nanmax(column))) / 2
+                for column in camera.steadied(self._analysis.track.x_px, self._analysis.track.y_px)
+            ]
+            turn, shift = camera.to_reference[:, :, :2], camera.to_reference[:, :, 2]
+            known = np.isfinite(camera.to_reference).all(axis=(1, 2))
+            shown = np.linalg.solve(turn[known], (middle - shift[known])[..., None])[..., 0]
+            for axis, of_known in enumerate((shown - middle).T):
+                shifts[axis] = np.interp(frames, frames[known], of_known) * self._scale
+        return shifts[0], shifts[1]
+
     def _course(self, top_m_s: float) -> Course:
         motion = self._analysis.motion
         return Course(
-            x_px=self._x_px - self._shift_x_px,
-            y_px=self._y_px - self._shift_y_px,
+            x_px=self._course_x_px,
+            y_px=self._course_y_px,
             colour=speed_colours(np.abs(motion.vy_m_s), top_m_s=top_m_s),
             # Without repetitions the whole path is what there is to see.
             rep=self._rep if self._analysis.reps else np.ones_like(self._rep),
@@ -177,15 +206,12 @@ class _Painter:
 
     def _plate_reach(self) -> float:
         """Give the height from the plate's highest place to the floor under its lowest."""
-        y, radius = self._course_y(), self._analysis.track.radius_px * self._scale
+        y, radius = self._course_y_px, self._analysis.track.radius_px * self._scale
         return float(np.nanmax(y + radius) - np.nanmin(y))
-
-    def _course_y(self) -> FloatArray:
-        return self._y_px - self._shift_y_px
 
     def _draw_midfoot(self, planes: Planes, *, shift_x: float, shift_y: float) -> None:
         x = (self._analysis.midfoot.x_px + 0.5) * self._scale - 0.5 + shift_x
-        top = float(np.nanmin(self._course_y())) + shift_y
+        top = float(np.nanmin(self._course_y_px)) + shift_y
         height, width = self._midfoot.y.shape
         lay(planes, self._midfoot, left_px=x - width / 2, top_px=top)
         label_height, label_width = self._midfoot_label.y.shape

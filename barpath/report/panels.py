@@ -98,7 +98,7 @@ class Card:
 
     def __init__(self, *, unit_px: float) -> None:
         self._unit_px = unit_px
-        self._panel = panel(even(122 * unit_px), even(_CARD_HEIGHT * unit_px), round_px=6 * unit_px)
+        self._panel = panel(even(126 * unit_px), even(_CARD_HEIGHT * unit_px), round_px=6 * unit_px)
 
     @property
     def right_px(self) -> float:
@@ -115,9 +115,10 @@ class Card:
         self._write(planes, rep, size=round(12 * u), left=inset, top=top + 5 * u, bold=True)
         phase = PHASE_LABELS.get(moment.phase, "")
         self._write(planes, phase, size=small, left=inset, top=top + 20 * u, colour=_QUIET)
-        velocity = _figure(moment.velocity_m_s, digits=2)
-        self._write(planes, velocity, size=round(26 * u), left=inset, top=top + 31 * u, bold=True)
-        self._write(planes, "m/s", size=small, left=inset + 72 * u, top=top + 46 * u, colour=_QUIET)
+        velocity, large = _figure(moment.velocity_m_s, digits=2), round(26 * u)
+        self._write(planes, velocity, size=large, left=inset, top=top + 31 * u, bold=True)
+        end = inset + text_mask(velocity, size_px=large, bold=True).shape[1]
+        self._write(planes, "m/s", size=small, left=end + 3 * u, top=top + 46 * u, colour=_QUIET)
         height = f"height {_figure(moment.height_cm, digits=1)} cm"
         self._write(planes, height, size=small, left=inset, top=top + 60 * u)
         if moment.last_rep:

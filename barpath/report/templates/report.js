@@ -155,9 +155,9 @@
     const floor = -data.plate_cm / 2;
     const low = data.shoe_cm ? floor - 2 : -3;
     const high = data.top_cm + 4;
-    const edge = { left: 34, right: 6, top: 6, bottom: 36 };
+    const edge = { left: 44, right: 6, top: 6, bottom: 36 };
     // As large as all panels fit side by side, but on a phone never too small to read.
-    const room = document.querySelector(".paths").clientWidth / data.reps.length - 48;
+    const room = document.querySelector(".paths").clientWidth / data.reps.length - 58;
     const scale = Math.min(560 / (high - low), Math.max(300 / (high - low), room / (2 * reach)));
     const width = edge.left + 2 * reach * scale + edge.right;
     const height = edge.top + (high - low) * scale + edge.bottom;
@@ -173,6 +173,7 @@
       add(svg, "line", { class: "grid", x1: edge.left, x2: width - edge.right, y1: at, y2: at });
       add(svg, "text", { x: edge.left - 5, y: at + 4, "text-anchor": "end" }, tick.text);
     }
+    add(svg, "text", { x: 10, y: placeY(high / 2), "text-anchor": "middle", transform: `rotate(-90 10 ${placeY(high / 2)})` }, `height (${unit()})`);
     for (const tick of ticks(-reach * factor, reach * factor, 4)) {
       add(svg, "text", { x: placeX(tick.value / factor), y: height - 20, "text-anchor": "middle" }, tick.text);
     }
