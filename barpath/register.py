@@ -39,9 +39,8 @@ too: the plate has turned, grown or come into another light."""
 
 MAX_TEMPLATES = 12
 
-ENOUGH_KNOWN = 0.5
-"""Share of the frames that a good reference lays: one in which something covers the plate lays few,
-however many corners it has."""
+ENOUGH_KNOWN = 0.25
+"""Share of the frames that a good reference lays; one with the plate hidden lays next to none."""
 
 MAX_REFERENCES = 3
 
@@ -49,6 +48,9 @@ MAX_ASTRAY_RADII = 0.2
 """A registration further than this from the rough path has lost the plate."""
 
 _WINDOW_PX = 15
+_PATCH_PX = 9
+_SAME_CORRELATION = 0.8
+_ELSEWHERE_RADII = 0.25
 _CLOSURE_PX = 0.5
 _AGREE_PX = 0.8
 
@@ -148,26 +150,15 @@ def lay_all(
         None when the face has too few corners to tell its place.
     """
     few = candidates[np.linspace(0, len(candidates) - 1, min(8, len(candidates))).astype(np.intp)]
-    templates = {
-        int(frame): make_template(
-            picture=pictures.luma(int(frame)),
-            centre_px=path_px[frame],
-            radius_px=float(radius_px[frame]),
-        )
-        for frame in few
-    }
+    shown = _Shown(pictures=pictures, path_px=path_px, radius_px=radius_px, few=few)
+    templates = {int(frame): shown.template(int(frame), path_px[frame]) for frame in few}
     order = sorted(templates, key=lambda frame: -len(templates[frame].corners_px))
     best: FaceMaps | None = None
     for reference in order[:MAX_REFERENCES]:
         if len(templates[reference].corners_px) < 2 * MIN_MATCHED:
             break
         maps = _lay_over(
-            pictures=pictures,
-            path_px=path_px,
-            radius_px=radius_px,
-            reference=reference,
-            template=templates[reference],
-            span=(first, stop),
+            shown=shown, reference=reference, template=templates[reference], span=(first, stop)
         )
         if best is None or maps.known.sum() > best.known.sum():
             best = maps
@@ -176,17 +167,33 @@ def lay_all(
     return best
 
 
+@dataclass(frozen=True)
+class _Shown:
+    """The clip, roughly where the plate is in it, and a few sharp frames of it."""
+
+    pictures: Pictures
+    path_px: FloatArray
+    radius_px: FloatArray
+    few: NDArray[np.intp]
+
+    def template(self, frame: int, centre_px: FloatArray) -> Template:
+        """Make a template of a frame, without what lies still in the picture."""
+        radius = float(self.radius_px[frame])
+        away = np.hypot(*(self.path_px[self.few] - self.path_px[frame]).T)
+        elsewhere = self.few[away > _ELSEWHERE_RADII * radius]
+        return make_template(
+            picture=self.pictures.luma(frame),
+            centre_px=centre_px,
+            radius_px=radius,
+            elsewhere=tuple(self.pictures.luma(int(other)) for other in elsewhere),
+        )
+
+
 def _lay_over(
-    *,
-    pictures: Pictures,
-    path_px: FloatArray,
-    radius_px: FloatArray,
-    reference: int,
-    template: Template,
-    span: tuple[int, int],
+    *, shown: _Shown, reference: int, template: Template, span: tuple[int, int]
 ) -> FaceMaps:
     """Lay the frames of a span over one reference frame, forwards and backwards from it."""
-    count = len(pictures)
+    count = len(shown.pictures)
     maps = FaceMaps(
         reference=reference,
         turn=np.full((count, 2, 2), np.nan),
@@ -195,14 +202,7 @@ def _lay_over(
     )
 
     def walk(way: range) -> None:
-        _walk(
-            pictures=pictures,
-            path_px=path_px,
-            radius_px=radius_px,
-            way=way,
-            first=template,
-            maps=maps,
-        )
+        _walk(shown=shown, way=way, first=template, maps=maps)
 
     first, stop = span
     with ThreadPoolExecutor(2) as pool:
@@ -219,21 +219,14 @@ class _Key:
     offset_px: FloatArray
 
 
-def _walk(
-    *,
-    pictures: Pictures,
-    path_px: FloatArray,
-    radius_px: FloatArray,
-    way: range,
-    first: Template,
-    maps: FaceMaps,
-) -> None:
+def _walk(*, shown: _Shown, way: range, first: Template, maps: FaceMaps) -> None:
     """Register the frames of one way, in order, into `maps`; add templates as the face changes."""
+    path_px, radius_px = shown.path_px, shown.radius_px
     keys = [_Key(first, np.eye(2), np.zeros(2))]
     key = keys[0]
     turn, ahead = np.eye(2), np.zeros(2)
     for frame in way:
-        picture = pictures.luma(frame)
+        picture = shown.pictures.luma(frame)
         guess = path_px[frame] + ahead
         laid = None
         for tried in [key, *[other for other in reversed(keys) if other is not key]][:3]:
@@ -259,16 +252,34 @@ def _walk(
         maps.matched[frame] = laid.matched
         weak = laid.matched < RENEW_SHARE * len(key.template.corners_px)
         if weak and len(keys) < MAX_TEMPLATES:
-            fresh = make_template(
-                picture=picture, centre_px=centre, radius_px=float(radius_px[frame])
-            )
+            fresh = shown.template(frame, centre)
             if len(fresh.corners_px) >= 2 * MIN_MATCHED:
                 key = _Key(fresh, turn, np.zeros(2))
                 keys.append(key)
 
 
-def make_template(*, picture: Image, centre_px: FloatArray, radius_px: float) -> Template:
-    """Cut the template from the reference frame and find its corners."""
+def make_template(
+    *,
+    picture: Image,
+    centre_px: FloatArray,
+    radius_px: float,
+    elsewhere: tuple[Image, ...] = (),
+) -> Template:
+    """Cut the template from a frame and find the face's corners.
+
+    Parameters
+    ----------
+    picture : ndarray of uint8, shape (height, width)
+    centre_px : ndarray, shape (2,)
+    radius_px : float
+    elsewhere : tuple of ndarray
+        Pictures in which the plate lies elsewhere: a corner that is there all the same belongs to a
+        caption burnt into the picture, or to something in front of the plate.
+
+    Returns
+    -------
+    Template
+    """
     half = int(np.ceil(radius_px * 1.15)) + _WINDOW_PX // 2
     side = 2 * half + 1
     corner = np.floor(centre_px) - half
@@ -293,7 +304,30 @@ def make_template(*, picture: Image, centre_px: FloatArray, radius_px: float) ->
         if found is None
         else np.asarray(found, dtype=np.float32).reshape(-1, 2)
     )
+    if elsewhere:
+        corners = corners[~_stay(corners + corner, picture=picture, elsewhere=elsewhere)]
     return Template(picture=crop.astype(np.uint8), origin_px=origin, corners_px=corners)
+
+
+def _stay(
+    corners_px: FloatArray, *, picture: Image, elsewhere: tuple[Image, ...]
+) -> NDArray[np.bool_]:
+    """Say which corners look the same in most of the other pictures (normalised correlation)."""
+
+    def patches(image: Image) -> FloatArray:
+        cut = [
+            cv2.getRectSubPix(image, (_PATCH_PX, _PATCH_PX), (float(x), float(y))).ravel()
+            for x, y in corners_px
+        ]
+        grey = np.array(cut, dtype=np.float64).reshape(len(corners_px), _PATCH_PX**2)
+        grey -= grey.mean(axis=1, keepdims=True)
+        unit: FloatArray = grey / np.maximum(np.linalg.norm(grey, axis=1, keepdims=True), 1.0)
+        return unit
+
+    here = patches(picture)
+    alike = [(here * patches(other)).sum(axis=1) > _SAME_CORRELATION for other in elsewhere]
+    stay: NDArray[np.bool_] = np.mean(alike, axis=0) > 0.5
+    return stay
 
 
 def register(

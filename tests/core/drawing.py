@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -106,11 +107,14 @@ def paint_plate(
     return painted
 
 
+@cache
 def wall(*, shape: tuple[int, int] = SHAPE, seed: int = 3, busy: float = 12.0) -> FloatArray:
     """A light wall with soft stains: nothing round, and nothing flat either."""
     rng = np.random.default_rng(seed)
     stains = gaussian_filter(rng.normal(size=shape), 5)
-    return 165 + busy * stains / stains.std()
+    painted: FloatArray = 165 + busy * stains / stains.std()
+    painted.setflags(write=False)
+    return painted
 
 
 def as_image(canvas: FloatArray, *, noise: float = 0.0, seed: int = 0) -> Image:

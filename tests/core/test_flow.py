@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from barpath.flow import (
@@ -153,6 +153,7 @@ def settled(step, *, at, seen, step_sd=0.1, seen_sd=1.0, slack=2.0):
     )
 
 
+@settings(deadline=None)
 @given(st.integers(3, 40), st.integers(0, 2**31), st.floats(0, 5))
 def test_steps_and_sightings_that_agree_give_their_path(count, seed, slack):
     rng = np.random.default_rng(seed)

@@ -80,6 +80,7 @@ def test_an_edge_is_as_strong_as_its_slope():
     assert edge_strength(ramp)[:, 10:-10] == pytest.approx(3.0, rel=1e-5)
 
 
+@settings(deadline=None)
 @given(
     st.floats(0.5, 1),
     st.floats(0, 179),

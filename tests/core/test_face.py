@@ -1,0 +1,190 @@
+"""The rim's size and shape over the whole clip, held against what was drawn."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from barpath.face import Face, RimModel, find_face, shaped
+from barpath.flow import Flow, trace
+from barpath.plate import Chain, Ellipse, Mover
+from barpath.register import FaceMaps
+from tests.core.drawing import (
+    DISHED,
+    Look,
+    Reel,
+    as_image,
+    lift_y,
+    moving_plate,
+    paint_plate,
+    reel,
+    wall,
+)
+
+FPS, COUNT = 20.0, 60
+TIME_S = np.arange(COUNT) / FPS
+PATH = np.column_stack(
+    [150.4 + 3 * np.sin(TIME_S), lift_y(TIME_S, low_px=180.3, high_px=70.3, period_s=3.0)]
+)
+LIPPED = replace(DISHED, rim=70.0, lip=150.0, lip_share=0.75)
+
+
+def seen_as(radius_px: np.ndarray | float, *, ratio: float = 1.0, angle_deg: float = 0.0) -> Mover:
+    at = np.arange(0, COUNT, 4)
+    size = np.broadcast_to(np.asarray(radius_px, float), COUNT)[at]
+    rims = np.column_stack([PATH[at], size, np.full((len(at), 2), [ratio, angle_deg])])
+    chain = Chain(at, at, rims, float(len(at)))
+    return Mover(main=chain, rings=(chain,), score=chain.score, samples=len(at))
+
+
+def face_of(pictures: Reel, mover: Mover) -> tuple[Face, Flow]:
+    flow = trace(pictures=pictures, chain=mover.main)
+    face = find_face(pictures=pictures, mover=mover, flow=flow)
+    assert face is not None
+    return face, flow
+
+
+@settings(deadline=None)
+@given(st.floats(0.75, 1.0), st.floats(1, 179), st.floats(20, 80))
+def test_an_ellipse_goes_through_its_harmonic_and_back(ratio, angle_deg, radius):
+    stretch = (1 - ratio) / (1 + ratio)
+    turn = np.deg2rad(2 * angle_deg)
+    rim = shaped(
+        x_px=3.0,
+        y_px=4.0,
+        radius_px=radius / (1 + stretch),
+        cosine=stretch * np.cos(turn),
+        sine=stretch * np.sin(turn),
+    )
+    assert rim.radius_px == pytest.approx(radius)
+    assert rim.axis_ratio == pytest.approx(ratio)
+    if ratio < 0.999:
+        assert rim.angle_deg == pytest.approx(angle_deg, abs=1e-6)
+
+
+MODEL = RimModel(
+    about_y_px=100.0,
+    radius_px=(40.0, 0.05),
+    cosine=(0.02, 0.0),
+    sine=(0.0, 0.0001),
+    offset_x_px=(1.0, 0.0),
+    offset_y_px=(-2.0, 0.01),
+    radius_sd_px=0.4,
+    jump=0.5,
+)
+
+
+def test_the_models_rim_is_affine_in_height():
+    low, middle, high = (MODEL.at(x_px=7.0, y_px=y) for y in (60.0, 100.0, 140.0))
+    assert (middle.x_px, middle.y_px) == (7.0, 100.0)
+    assert middle.radius_px == pytest.approx(40 * 1.02)
+    assert middle.axis_ratio == pytest.approx(0.98 / 1.02)
+    assert [r.radius_px * (1 + r.axis_ratio) / 2 for r in (low, high)] == pytest.approx([38, 42])
+
+
+def test_the_models_centres_follow_the_path():
+    path = np.array([[10.0, 100.0], [20.0, 150.0], [np.nan, np.nan]])
+    assert MODEL.centres(path)[:2] == pytest.approx(np.array([[11.0, 98.0], [21.0, 148.5]]))
+    assert np.isnan(MODEL.centres(path)[2]).all()
+
+
+def test_a_laid_rim_is_the_maps_image_of_the_reference_rim():
+    turn = np.array([[0.0, -1.1], [1.1, 0.0]])  # a quarter turn clockwise, a tenth larger
+    maps = FaceMaps(
+        reference=0,
+        turn=np.stack([np.eye(2), turn, np.full((2, 2), np.nan)]),
+        centre_px=np.array([[100.0, 90.0], [120.0, 80.0], [np.nan, np.nan]]),
+        matched=np.array([30, 25, 0]),
+    )
+    face = Face(model=MODEL, support=1.0, maps=maps, rim=Ellipse(2.0, 1.0, 40.0, 0.9, 30.0))
+    laid = face.laid(1)
+    assert laid is not None
+    assert (laid.x_px, laid.y_px) == pytest.approx((120 - 1.1, 80 + 2.2))
+    assert laid.radius_px == pytest.approx(44)
+    assert laid.axis_ratio == pytest.approx(0.9)
+    assert laid.angle_deg == pytest.approx(120)
+    assert face.laid(2) is None
+    assert Face(model=MODEL, support=1.0).laid(0) is None
+
+
+@pytest.fixture(params=["registered", "by the rim alone"])
+def ruler(request, monkeypatch) -> str:
+    """Measure by the face's registration, and as if it had given nothing."""
+    if request.param == "by the rim alone":
+        monkeypatch.setattr("barpath.face.lay_all", lambda **_: None)
+    return request.param
+
+
+@pytest.mark.parametrize("followed", [1.0, 0.75])
+def test_the_rim_is_measured_whichever_ring_was_followed(followed, ruler):
+    pictures = moving_plate(PATH, radius_px=40.0, look=LIPPED, fps=FPS)
+    face, _ = face_of(pictures, seen_as(followed * 40.0))
+    assert (face.maps is not None) == (ruler == "registered")
+    rim = face.model.at(x_px=0.0, y_px=120.0)
+    # a ring of 75 % would be 10 px off; the edge itself is good to a few hundredths over 40 frames
+    assert rim.radius_px == pytest.approx(40.0, abs=0.1)
+    assert rim.axis_ratio == pytest.approx(1.0, abs=0.004)
+    assert face.support > 0.9
+    assert face.model.radius_sd_px < 0.5
+
+
+@pytest.mark.usefixtures("ruler")
+def test_size_that_changes_with_height_is_followed():
+    # seen by a pinhole, depth on a plane is affine in inverse size: 10 % over the travel
+    radius = 38 + 0.035 * (PATH[:, 1] - 70)
+    pictures = reel(
+        (
+            as_image(paint_plate(wall(), Ellipse(*place, size)), noise=1.5, seed=index)
+            for index, (place, size) in enumerate(zip(PATH, radius, strict=True))
+        ),
+        fps=FPS,
+    )
+    face, _ = face_of(pictures, seen_as(radius))
+    for y in (80.0, 125.0, 170.0):
+        rim = face.model.at(x_px=0.0, y_px=y)
+        assert rim.radius_px == pytest.approx(38 + 0.035 * (y - 70), abs=0.2)
+
+
+@pytest.mark.usefixtures("ruler")
+def test_a_plate_seen_aslant_keeps_its_shape():
+    true = Ellipse(0, 0, 42.0, 0.92, 20.0)
+    pictures = reel(
+        (
+            as_image(paint_plate(wall(), replace(true, x_px=x, y_px=y)), noise=1.5, seed=index)
+            for index, (x, y) in enumerate(PATH)
+        ),
+        fps=FPS,
+    )
+    face, _ = face_of(pictures, seen_as(42.0, ratio=0.92, angle_deg=20.0))
+    rim = face.model.at(x_px=150.0, y_px=120.0)
+    assert rim.radius_px == pytest.approx(42, abs=0.2)
+    assert rim.axis_ratio == pytest.approx(0.92, abs=0.006)
+    # the harmonic of 0.042 radii, 1.7 px, is known to a tenth: 0.1 / 1.7 / 2 rad
+    assert rim.angle_deg == pytest.approx(20, abs=2)
+
+
+def test_detections_beside_the_centre_do_not_matter():
+    # the rings of a dished plate seen aslant don't share a centre
+    mover = seen_as(40.0)
+    rims = mover.main.rims + [2.0, -1.5, 0, 0, 0]
+    chain = replace(mover.main, rims=rims)
+    pictures = moving_plate(PATH, radius_px=40.0, fps=FPS)
+    face, flow = face_of(pictures, replace(mover, main=chain, rings=(chain,)))
+    shown = face.model.centres(flow.path_px)
+    assert np.abs(np.median(shown - PATH, axis=0)).max() < 0.3
+    laid = face.laid(30)
+    assert laid is not None
+    assert (laid.x_px, laid.y_px) == pytest.approx(tuple(PATH[30]), abs=0.1)
+
+
+def test_where_nothing_stands_out_there_is_no_face():
+    dull = Look(rim=120.0, lip=120.0, hub=120.0, marks=0.0)
+    flat = np.full((240, 320), 120.0)
+    pictures = moving_plate(PATH, radius_px=40.0, look=dull, fps=FPS, under=flat, noise=0.0)
+    mover = seen_as(40.0)
+    flow = trace(pictures=pictures, chain=mover.main)
+    assert find_face(pictures=pictures, mover=mover, flow=flow) is None
