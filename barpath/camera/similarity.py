@@ -22,6 +22,8 @@ AGREES_PX = 0.8
 """A point farther than this from where a similarity puts it, in small pixels, doesn't agree with
 it."""
 
+_HOLD = (1e-9, 1e-9, 0.02)  # what isn't seen of the floor has no shift
+
 
 @dataclass(frozen=True)
 class Fit:
@@ -31,6 +33,9 @@ class Fit:
     ----------
     turn, shift : complex
         NaN where points don't agree on one.
+    near : complex
+        How much farther than `shift` the plate itself is shifted: not at all, unless the camera is
+        carried (see `parallax`).
     off_px : float
         Median distance of the points, agreeing or not, from where it puts them.
     found, agreed : int
@@ -39,14 +44,19 @@ class Fit:
 
     turn: complex = complex(np.nan, np.nan)
     shift: complex = complex(np.nan, np.nan)
+    near: complex = 0j
     off_px: float = float("nan")
     found: int = 0
     agreed: int = 0
 
     def after(self, first: Fit) -> Fit:
         """Return the similarity that does `first` and then this one."""
-        turn, shift = self.turn * first.turn, self.turn * first.shift + self.shift
-        return Fit(turn, shift, float(np.hypot(self.off_px, first.off_px)))
+        return Fit(
+            turn=self.turn * first.turn,
+            shift=self.turn * first.shift + self.shift,
+            near=self.turn * first.near + self.near,
+            off_px=float(np.hypot(self.off_px, first.off_px)),
+        )
 
 
 @dataclass(frozen=True)
@@ -55,6 +65,7 @@ class Fits:
 
     turn: ComplexArray
     shift: ComplexArray
+    near: ComplexArray
     off_px: FloatArray
 
 
@@ -63,6 +74,7 @@ def gather(fits: Sequence[Fit]) -> Fits:
     return Fits(
         turn=np.array([fit.turn for fit in fits]),
         shift=np.array([fit.shift for fit in fits]),
+        near=np.array([fit.near for fit in fits]),
         off_px=np.array([fit.off_px for fit in fits]),
     )
 
@@ -105,4 +117,45 @@ def fit_one(key: ComplexArray, there: ComplexArray) -> Fit:
         turn = complex((weight * (q - mean_q)) @ np.conj(p - mean_p) / spread)
         shift = complex(mean_q - turn * mean_p)
     off = np.abs(turn * p + shift - q)
-    return Fit(turn, shift, float(np.median(off)), found, int((off < AGREES_PX).sum()))
+    return Fit(
+        turn=turn,
+        shift=shift,
+        off_px=float(np.median(off)),
+        found=found,
+        agreed=int((off < AGREES_PX).sum()),
+    )
+
+
+def fit_carried(key: ComplexArray, there: ComplexArray, nearness: FloatArray) -> Fit:
+    """Fit ``there = turn * key + shift + near * nearness`` robustly.
+
+    Least squares with weights that grow ever less forgiving, so that neither the wall nor the floor
+    need hold most of the points (graduated non-convexity: Blake and Zisserman 1987, Visual
+    Reconstruction).
+
+    Parameters
+    ----------
+    key, there : ndarray of complex, shape (n,)
+    nearness : ndarray, shape (n,)
+        0 on the wall, 1 at the plate.
+    """
+    seen = ~np.isnan(there)
+    found = int(seen.sum())
+    if found < MIN_CELLS:
+        return Fit(found=found)
+    design = np.stack([key[seen], np.ones(found), nearness[seen]], axis=1)
+    target = there[seen]
+    weight = np.ones(found)
+    for width_px in (12.0, 6.0, 3.0, 1.5, AGREES_PX, AGREES_PX):
+        weighed = design.conj().T * weight
+        turn, shift, near = np.linalg.solve(weighed @ design + np.diag(_HOLD), weighed @ target)
+        off = np.abs(design @ (turn, shift, near) - target)
+        weight = 1 / (1 + (off / width_px) ** 2) ** 2
+    return Fit(
+        turn=complex(turn),
+        shift=complex(shift),
+        near=complex(near),
+        off_px=float(np.median(off)),
+        found=found,
+        agreed=int((off < AGREES_PX).sum()),
+    )
