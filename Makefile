@@ -20,7 +20,8 @@ demo: $(READY)
 	@.venv/bin/barpath demo
 
 test: $(READY)
-	@$(PYTHON) -m pytest -q
+	@.ci/browser
+	@$(PYTHON) -m pytest -q -rs
 
 lint: $(READY)
 	@$(PYTHON) -m ruff check .
