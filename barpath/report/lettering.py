@@ -6,6 +6,7 @@ set once for each text and size and kept.
 
 from __future__ import annotations
 
+import math
 from functools import lru_cache
 from pathlib import Path
 
@@ -18,6 +19,9 @@ ByteImage = NDArray[np.uint8]
 
 # FreeType gives lengths in 1/64 px.
 _SUBPIXELS = 64
+
+# Accents on capitals reach a tenth above what the font calls its ascent.
+_HEADROOM = 1.12
 
 # Live figures: 4 to 5 digits of velocity and height, each value at one size.
 _KEPT = 1024
@@ -45,15 +49,14 @@ def text_mask(text: str, *, size_px: int, bold: bool = False) -> ByteImage:
     font.set_text(text, 0.0, flags=LoadFlags.NO_HINTING)
     font.draw_glyphs_to_bitmap(antialiased=True)
     glyphs = np.asarray(font.get_image(), dtype=np.uint8)
-    above = round(font.ascender * size_px / font.units_per_EM)
-    below = round(-font.descender * size_px / font.units_per_EM)
-    # Accents on capitals and the like reach beyond what the font says of itself.
-    bottom = above + max(below, round(font.get_descent() / _SUBPIXELS))
-    first = above + round(font.get_descent() / _SUBPIXELS) - glyphs.shape[0]
-    shift = max(0, -first)
-    mask = np.zeros((_even(bottom + shift), _even(glyphs.shape[1] + 1)), dtype=np.uint8)
-    rows = mask[first + shift : first + shift + glyphs.shape[0], : glyphs.shape[1]]
-    rows[:] = glyphs[: rows.shape[0]]
+    em_px = size_px / font.units_per_EM
+    above = math.ceil(_HEADROOM * font.ascender * em_px)
+    below = math.ceil(-font.descender * em_px)
+    top = above + round(font.get_descent() / _SUBPIXELS) - glyphs.shape[0]
+    mask = np.zeros((_even(above + below), _even(glyphs.shape[1] + 1)), dtype=np.uint8)
+    rows = mask[max(top, 0) : top + glyphs.shape[0], : glyphs.shape[1]]
+    # What reaches even higher, such as two accents on a capital, is cut.
+    rows[:] = glyphs[max(-top, 0) :][: rows.shape[0]]
     mask.flags.writeable = False
     return mask
 

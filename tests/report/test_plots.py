@@ -7,7 +7,16 @@ import numpy as np
 import pytest
 
 from barpath.analysis import Lifter
-from barpath.report.plots import plot_motion, plot_path, save_plots
+from barpath.errors import OutputError, UsageError
+from barpath.report.plots import (
+    plot_height,
+    plot_motion,
+    plot_path,
+    plot_phase,
+    plot_velocity,
+    save_plot,
+    save_plots,
+)
 
 
 def test_path_shows_each_pull_from_liftoff_to_lockout(analysis):
@@ -63,3 +72,71 @@ def test_plotting_leaves_global_settings_alone(analysis):
     before = dict(mpl.rcParams)
     plot_path(analysis)
     assert dict(mpl.rcParams) == before
+
+
+def test_one_quantity_over_time(analysis):
+    _, height = plot_height(analysis)
+    _, velocity = plot_velocity(analysis)
+    assert (height.get_ylabel(), height.get_xlabel()) == ("height (cm)", "time (s)")
+    assert velocity.get_ylabel() == "vertical velocity (m/s)"
+    assert np.nanmax(height.lines[0].get_ydata()) == pytest.approx(60.0)
+    # Each pull's mean, 60 cm in 1.5 s, stands level from lift-off to lockout.
+    means = [line.get_data() for line in velocity.lines if len(line.get_xdata()) == 2]
+    levels = np.array([(*x, *y) for x, y in means if x[0] > 0])
+    np.testing.assert_allclose(levels, [(1.0, 2.5, 0.4, 0.4), (5.0, 6.5, 0.4, 0.4)])
+
+
+def test_phase_draws_velocity_over_the_rise_of_each_pull(analysis):
+    _, ax = plot_phase(analysis)
+    pulls = [line for line in ax.lines if line.get_label().startswith("rep")]
+    assert [line.get_label() for line in pulls] == ["rep 1", "rep 2"]
+    for line in pulls:
+        rise_cm, v_m_s = line.get_data()
+        assert (rise_cm[0], rise_cm[-1]) == pytest.approx((0.0, 60.0), abs=1e-9)
+        # A raised cosine is fastest half way up.
+        assert rise_cm[np.argmax(v_m_s)] == pytest.approx(30.0, abs=1.3)  # a frame is 2.1 cm
+    (sticking,) = [line for line in ax.lines if line.get_lw() == 4.0]
+    # From 0.6 to 0.8 s of 1.5: 30 (1 - cos(pi t / 1.5)) is 20.7 and 33.1 cm.
+    assert sticking.get_xdata()[[0, -1]] == pytest.approx([20.7, 33.1], abs=0.1)
+
+
+def test_phase_of_a_set_without_repetitions_is_empty_but_labelled(without_reps):
+    _, ax = plot_phase(without_reps)
+    assert ax.get_xlabel() == "height above lift-off (cm)"
+    assert ax.get_legend() is None
+
+
+@pytest.mark.parametrize("kind", ["path", "velocity", "height", "phase"])
+@pytest.mark.parametrize(
+    ("suffix", "start"), [(".svg", b"<?xml"), (".pdf", b"%PDF"), (".PNG", b"\x89PNG")]
+)
+def test_a_plot_is_written_as_its_suffix_says(analysis, tmp_path, kind, suffix, start):
+    place = tmp_path / f"plot{suffix}"
+    save_plot(analysis, kind=kind, to=place)
+    assert place.read_bytes().startswith(start)
+    assert list(tmp_path.iterdir()) == [place]
+
+
+def test_letters_stay_letters_in_svg(analysis, tmp_path):
+    save_plot(analysis, kind="height", to=tmp_path / "plot.svg")
+    assert ">height (cm)</text>" in (tmp_path / "plot.svg").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "message"),
+    [
+        ("sideways", "a.svg", "no plot 'sideways'"),
+        ("path", "a.jpg", r"as \.jpg"),
+        ("path", "a", "without a suffix"),
+    ],
+)
+def test_other_kinds_and_suffixes_are_refused(analysis, tmp_path, kind, name, message):
+    with pytest.raises(UsageError, match=message) as caught:
+        save_plot(analysis, kind=kind, to=tmp_path / name)
+    assert caught.value.hint
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_plot_that_can_not_be_written_says_so(analysis, tmp_path):
+    with pytest.raises(OutputError, match="can't be written"):
+        save_plot(analysis, kind="path", to=tmp_path / "none" / "plot.svg")
