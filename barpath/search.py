@@ -10,7 +10,11 @@ from barpath.plate import Chain, Mover, Pictures, find_movers
 from barpath.tracking import State, Track, follow
 
 MIN_CONFIDENCE = 0.5
-"""A track less sure than this is no plate (real clips: plates 0.73 and up, the rest 0.3 at most)."""
+"""A track less sure than this is no plate (real clips: plates 0.73 and up, others up to 0.3)."""
+
+MIN_POINTED_CONFIDENCE = 0.15
+"""The same where a person points: they know that it is a plate, but may have missed it (pointing at
+a bare wall reaches 0.04)."""
 
 MIN_HELD = 0.4
 """Share of the frames in which the plate must be held for the clip to be measured."""
@@ -18,7 +22,7 @@ MIN_HELD = 0.4
 TRIES = 3
 
 COMPARABLE = 0.4
-"""A mover that claims less than this share of the likeliest one's rank is a head or a hand beside it."""
+"""A mover that claims less than this share of the likeliest one's rank is a head or hand by it."""
 
 _FILM_SIDE_ON = "film from the side, the plate's round face in view, and keep the camera still"
 
@@ -34,7 +38,8 @@ def track_plate(
     factor : float
         Displayed pixels per working pixel.
     seed_px : tuple of float, optional
-        Centre x, y and radius of the plate in the first frame, displayed pixels: nothing is searched.
+        Centre x, y and radius of the plate in the first frame, displayed pixels: nothing is
+        searched.
 
     Returns
     -------
@@ -90,9 +95,10 @@ def _from_seed(
     )
     height, width = pictures.shape
     if not (0 <= x < width and 0 <= y < height and 4 <= radius <= max(height, width)):
+        size = f"{round(width * factor)}x{round(height * factor)}"
         raise UsageError(
             "--plate doesn't lie in the picture",
-            hint=f"X,Y,R are pixels of the {round(width * factor)}x{round(height * factor)} picture",
+            hint=f"X,Y,R are pixels of the {size} picture",
         )
     chain = Chain(
         sample=np.zeros(1, dtype=np.intp),
@@ -102,7 +108,7 @@ def _from_seed(
     )
     mover = Mover(main=chain, rings=(chain,), score=chain.score, samples=1)
     track = follow(pictures=pictures, mover=mover, factor=factor, cuts=cuts, outermost=1.15)
-    if track is None:
+    if track is None or track.plate.confidence < MIN_POINTED_CONFIDENCE:
         raise UnmeasurableError(
             "no rim was found where --plate points",
             hint="give the centre and radius of the plate's outer rim in the first frame",
