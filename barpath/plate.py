@@ -41,6 +41,17 @@ STANDING_SHARE = 0.75
 
 MAX_CHAINS = 24
 
+MAX_BODY_RADII = 14.0
+"""What moves round a plate is at most this tall: 175 cm of lifter for a plate of 25 cm diameter."""
+
+MAX_HEADLESS_RADII = 11.0
+"""Where nothing moves above the mover: a 45 cm plate held overhead stands 10 radii above the floor."""
+
+_BLOCK_PX = 8
+_ACTIVITY_FRAMES = 120
+_ACTIVE_LEVELS = 20
+_MOVING_CAMERA_SHARE = 0.5
+
 MIN_SCORE = 4.0
 """Fewer linked detections than this are chance: clips without a plate reach 2.5 to 3.5 (measured)."""
 
@@ -207,6 +218,9 @@ def find_movers(*, pictures: Pictures, cuts: tuple[int, ...] = ()) -> tuple[Move
         for mover in _gather(chains, samples=len(frames))
         if mover.main.travel_radii >= MIN_TRAVEL_RADII and mover.score >= MIN_SCORE
     ]
+    if movers:
+        active = _activity(pictures=pictures, frames=frames)
+        movers = [mover for mover in movers if not _is_body_part(mover=mover, active=active)]
     return tuple(sorted(movers, key=lambda mover: -mover.rank))
 
 
@@ -350,6 +364,42 @@ def _gather(chains: list[Chain], *, samples: int) -> list[Mover]:
             )
         )
     return movers
+
+
+def _activity(*, pictures: Pictures, frames: IntArray) -> NDArray[np.bool_]:
+    """Return where anything moves in the clip, in blocks of `_BLOCK_PX`."""
+    some = frames[np.linspace(0, len(frames) - 1, min(_ACTIVITY_FRAMES, len(frames))).astype(int)]
+    height, width = pictures.shape
+    size = (max(1, width // _BLOCK_PX), max(1, height // _BLOCK_PX))
+    coarse = np.array(
+        [
+            cv2.resize(pictures.luma(int(frame)), size, interpolation=cv2.INTER_AREA)
+            for frame in some
+        ]
+    )
+    low, high = np.percentile(coarse, [5, 95], axis=0)
+    active: NDArray[np.bool_] = high - low > _ACTIVE_LEVELS
+    return active
+
+
+def _is_body_part(*, mover: Mover, active: NDArray[np.bool_]) -> bool:
+    """Say whether a mover is a head, a fist or a knee, by its size beside all that moves there.
+
+    A lifter is about 175 cm tall: 8 radii of a 45 cm plate, 17 of a head. Nothing moves above a
+    head, but the lifter's back and head move above a plate (or, overhead, it is large).
+    """
+    if active.mean() > _MOVING_CAMERA_SHARE:
+        return False
+    radius, x, y = mover.outer.radius_px, mover.main.rims[:, 0], mover.main.rims[:, 1]
+    left, right = (x.min() - 2 * radius) / _BLOCK_PX, (x.max() + 2 * radius) / _BLOCK_PX
+    beside = active[:, max(0, int(left)) : int(right) + 1]
+    rows = np.flatnonzero(beside.sum(axis=1) >= max(1.0, 0.2 * radius / _BLOCK_PX))
+    if not len(rows):
+        return False
+    tall_radii = (rows[-1] - rows[0] + 1) * _BLOCK_PX / radius
+    top = max(0, int((y.min() - 1.35 * radius) / _BLOCK_PX))
+    above = beside[:top].sum() * (_BLOCK_PX / radius) ** 2
+    return bool(tall_radii > MAX_BODY_RADII or (above < 0.3 and tall_radii > MAX_HEADLESS_RADII))
 
 
 def _concentric(outer: Chain, other: Chain) -> bool:

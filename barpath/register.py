@@ -27,6 +27,13 @@ MIN_MATCHED = 10
 
 MIN_MATCHED_SHARE = 0.25
 
+MIN_AFFINE = 24
+AFFINE_OCTANTS = 7
+"""An affine map is fitted to this many corners, in this many eighths of the face."""
+
+MIN_OCTANTS = 5
+"""Corners in fewer eighths of the face than this don't tell its centre."""
+
 INNER_SHARE = 0.36
 """Corners nearer the centre than this share of the ring's radius belong to hub, collar and sleeve,
 which stand out of the face and move differently (sleeve-tip motion reads 30 % too fast)."""
@@ -363,17 +370,18 @@ def register(
     good = found & found_back & closed
     if good.sum() < MIN_MATCHED:
         return None
-    fit = _agreed_map(start[good], moved[good])
+    fit = _agreed_map(start[good], moved[good], about=template.origin_px)
     if fit is None:
         return None
-    change, matched = fit
+    change, matched, affine = fit
     if matched < max(MIN_MATCHED, MIN_MATCHED_SHARE * len(start)):
         return None
     if np.abs(change[:, :2] - np.eye(2)).max() > 0.2:
         return None
     new_origin = change[:, :2] @ template.origin_px + change[:, 2]
+    linear = turn @ change[:, :2]
     return Registration(
-        turn=turn @ change[:, :2],
+        turn=linear if affine else _as_similarity(linear),
         centre_px=there[:, :2] @ new_origin + there[:, 2],
         matched=matched,
     )
@@ -390,13 +398,32 @@ def _flow_of(
 
 
 def _agreed_map(
-    start: NDArray[np.float32], moved: NDArray[np.float32]
-) -> tuple[FloatArray, int] | None:
-    """Return the map most corners agree on: affine where there are many, a similarity else."""
-    estimate = cv2.estimateAffine2D if len(start) >= 24 else cv2.estimateAffinePartial2D
-    change, agreed = estimate(
-        start, moved, method=cv2.RANSAC, ransacReprojThreshold=_AGREE_PX, maxIters=300
-    )
-    if change is None:
+    start: NDArray[np.float32], moved: NDArray[np.float32], *, about: FloatArray
+) -> tuple[FloatArray, int, bool] | None:
+    """Return the map most corners agree on, how many do, and whether it is affine.
+
+    Affine where they lie all round the face; a similarity where part of it is hidden (by a caption,
+    or the picture's edge), for an affine map would bend what it can't see.
+    """
+    options = {"ransacReprojThreshold": _AGREE_PX, "maxIters": 300}
+    if len(start) >= MIN_AFFINE:
+        change, agreed = cv2.estimateAffine2D(start, moved, method=cv2.RANSAC, **options)
+        if change is not None:
+            if _octants(start[agreed.ravel() > 0] - about) >= AFFINE_OCTANTS:
+                return np.asarray(change, dtype=np.float64), int(agreed.sum()), True
+    change, agreed = cv2.estimateAffinePartial2D(start, moved, method=cv2.RANSAC, **options)
+    if change is None or _octants(start[agreed.ravel() > 0] - about) < MIN_OCTANTS:
         return None
-    return np.asarray(change, dtype=np.float64), int(agreed.sum())
+    return np.asarray(change, dtype=np.float64), int(agreed.sum()), False
+
+
+def _octants(away: NDArray[np.float32]) -> int:
+    """Return in how many eighths of the face points lie, seen from its centre."""
+    return len(np.unique(np.floor(np.arctan2(away[:, 1], away[:, 0]) * (4 / np.pi))))
+
+
+def _as_similarity(linear: FloatArray) -> FloatArray:
+    """Return the turn and growth of a linear map, without its shear."""
+    along = 0.5 * (linear[0, 0] + linear[1, 1])
+    across = 0.5 * (linear[1, 0] - linear[0, 1])
+    return np.array([[along, -across], [across, along]])
