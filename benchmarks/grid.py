@@ -239,7 +239,7 @@ NEGATIVES: tuple[Condition, ...] = (
 )
 
 _IN_SHORT = (
-    *("720p, 30 fps", "25 px", "CRF 36", "white studio", "10 deg", "someone in front"),
+    *("720p, 30 fps", "40 px", "CRF 28", "white studio", "10 deg", "someone in front"),
     *("touch and go", "bodyweight squat"),
 )
 

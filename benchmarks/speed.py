@@ -46,9 +46,10 @@ STAGES = (
     ("find cuts", "find_cuts"),
     ("find the plate", "find_movers"),
     ("face from frame to frame", "trace"),
-    ("which ring, what size", "model_rim"),
+    ("which ring, its size, the face of every frame over one", "find_face"),
     ("rim in every frame", "_measure_all"),
     ("gaps (CSRT)", "_search_gaps"),
+    ("the camera's motion", "estimate_motion"),
     ("velocity", "differentiate"),
     ("repetitions", "find_reps"),
 )
@@ -149,13 +150,19 @@ def _median(runs: list[Spent]) -> Spent:
 
 
 def stage_seconds(clip: Path) -> dict[str, float]:
-    """Give the wall time of every stage of one analysis, by profiling its main thread."""
+    """Give the wall time of every stage of one analysis, by profiling its main thread.
+
+    Raises
+    ------
+    KeyError
+        A stage's function has another name now.
+    """
     profile = cProfile.Profile()
     profile.runcall(barpath.analyse, clip)
     spent: dict[str, float] = {}
     for (_, _, function), row in pstats.Stats(profile).stats.items():
         spent[function] = max(spent.get(function, 0.0), row[3])
-    return {stage: spent.get(function, 0.0) for stage, function in STAGES}
+    return {stage: spent[function] for stage, function in STAGES}
 
 
 def peak_memory_mb(clip: Path) -> float:
