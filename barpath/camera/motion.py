@@ -27,6 +27,7 @@ from barpath.camera.background import (
     pick_points,
     shrunk,
 )
+from barpath.camera.field import Field, find_field
 from barpath.camera.parallax import NEAR_SD, Floor, find_floor, off_floor
 from barpath.camera.points import Key, follow_points, match, mostly, vote
 from barpath.camera.similarity import (
@@ -79,7 +80,8 @@ class CameraMotion:
     reference : int
         The frame that all others are brought to: where the plate was seen best (`Plate.frame`).
     to_reference : ndarray, shape (n_frames, 2, 3)
-        Displayed pixels of a frame to those of the reference frame, as ``M @ (x, y, 1)``; the
+        Displayed pixels of a frame to those of the reference frame, as ``M @ (x, y, 1)``, exact
+        at the plate; the
         identity for a camera that stands still, NaN in the frames of a moving one that aren't
         known.
     sd_px : ndarray, shape (n_frames,)
@@ -152,21 +154,27 @@ def estimate_motion(*, pictures: Pictures, track: Track, factor: float) -> Camer
     # one picture that couldn't be matched well is no motion
     if not np.sum(moved_px > still_px) >= 2:
         return _unmoved(track, known=True)
+    field = find_field(
+        key=key.places[votes.background], paths=paths[:, votes.background], shape=small.shape
+    )
+    here, there = field.directions(key.places), field.directions(paths)
+    fits = fit_all(key=here[votes.background], paths=there[:, votes.background])
     with np.errstate(invalid="ignore"):  # samples that didn't match
-        steady = (at - fits.shift) / fits.turn
+        steady = field.places((field.directions(at) - fits.shift) / fits.turn)
     radius_px = float(np.nanmedian(track.radius_px)) / small.factor
+    stands = np.array([1j * (np.nanquantile(steady.imag, RESTS) + radius_px)])
     floor = find_floor(
-        key=key.places[votes.eligible],
-        paths=paths[:, votes.eligible],
-        plate_px=float(np.nanquantile(steady.imag, RESTS)) + radius_px,
+        key=here[votes.eligible],
+        paths=there[:, votes.eligible],
+        plate_px=float(field.directions(stands).imag[0]),
     )
     chosen = votes.background
     if floor is not None:
-        off_px = off_floor(floor=floor, key=key.places, paths=paths)
+        off_px = off_floor(floor=floor, key=here, paths=there)
         chosen = votes.eligible & mostly(off_px, within_px=AGREES_PX)
-    walk = _Walk(small=small, mask=mask, floor=floor)
+    walk = _Walk(small=small, mask=mask, field=field, floor=floor)
     every = walk.both_ways(key=key.only(chosen), first=int(seen[0]), last=int(seen[-1]))
-    return _moved(track=track, small=small, fits=every)
+    return _moved(track=track, small=small, field=field, fits=every)
 
 
 def _unmoved(track: Track, *, known: bool) -> CameraMotion:
@@ -205,6 +213,7 @@ class _Walk:
 
     small: Shrunk
     mask: Image
+    field: Field
     floor: Floor | None
 
     def both_ways(self, *, key: Key, first: int, last: int) -> Fits:
@@ -246,25 +255,33 @@ class _Walk:
 
     def _fit(self, *, key: Key, base: Fit, image: Image, guess: Fit) -> Fit:
         """Fit the motion from a key, itself moved by `base` since the reference, to a picture."""
-        places = key.places
-        if self.floor is None:
-            there = match(key=key, image=image, guess=guess.turn * places + guess.shift)
-            return fit_one(places, there)
-        nearness = self.floor.nearness((places - base.shift) / base.turn)
-        expected = guess.turn * places + guess.shift + guess.near * nearness
-        return fit_carried(places, match(key=key, image=image, guess=expected), nearness)
+        here = self.field.directions(key.places)
+        expected = guess.turn * here + guess.shift
+        if self.floor is not None:
+            nearness = self.floor.nearness((here - base.shift) / base.turn)
+            expected += guess.near * nearness
+        found = match(key=key, image=image, guess=self.field.places(expected))
+        there = self.field.directions(found)
+        return fit_one(here, there) if self.floor is None else fit_carried(here, there, nearness)
 
 
-def _moved(*, track: Track, small: Shrunk, fits: Fits) -> CameraMotion:
-    """Invert similarities from the reference, in small pixels, into matrices in displayed ones."""
+def _moved(*, track: Track, small: Shrunk, field: Field, fits: Fits) -> CameraMotion:
+    """Turn similarities of directions from the reference into matrices of displayed pixels to it.
+
+    The matrices are exact at the plate.
+    """
     turn, shift, near = (
         _bridged(part, time_s=track.time_s)
         for part in (fits.turn, fits.shift + fits.near, fits.near)
     )
-    middle = (small.factor - 1) / 2 * (1 + 1j)  # of a small pixel, in displayed ones
-    shift = small.factor * shift + middle - turn * middle
+    seen = np.flatnonzero(track.state > State.LOST)
+    plate = small.to_small(track.x_px[seen]) + 1j * small.to_small(track.y_px[seen])
+    plate = np.interp(track.time_s, track.time_s[seen], plate).astype(np.complex128)
     with np.errstate(invalid="ignore"):  # frames that aren't known
-        back, home = 1 / turn, -shift / turn
+        back = 1 / turn
+        steady = field.places(back * (field.directions(plate) - shift))
+    middle = (small.factor - 1) / 2 * (1 + 1j)  # of a small pixel, in displayed ones
+    home = small.factor * (steady - back * plate) + middle - back * middle
     rows = [[back.real, -back.imag, home.real], [back.imag, back.real, home.imag]]
     off_px = _bridged(fits.off_px.astype(np.complex128), time_s=track.time_s).real
     sd_px = small.factor * np.hypot(off_px, NEAR_SD * np.abs(near))
