@@ -117,7 +117,7 @@ def score_clip(clip: Path, annotation: Annotation) -> Row:
         set(annotation.verdicts) != {"refuse"}
         and far <= EXCESS_PCT
         and len(whole) in annotation.reps
-        and result.lifter.facing in (annotation.facing, None)
+        and (annotation.facing is None or result.lifter.facing in (annotation.facing, None))
         and (annotation.expect != "warn" or warned)
     )
     return Row(
