@@ -52,17 +52,17 @@ def test_the_plate_that_travels_is_found_where_it_is():
 
 
 def test_a_clip_larger_than_detection_needs_is_measured_in_its_own_pixels():
-    shape = (900, 1440)
-    centre = 3.0 * lift(TIME_S)
+    shape = (720, 1152)
+    centre = 2.4 * lift(TIME_S)
     canvas = wall(shape=shape)
     pictures = reel(
-        (as_image(paint_plate(canvas, Ellipse(x, y, 96.0), PLAIN, sd_px=1.5)) for x, y in centre),
+        (as_image(paint_plate(canvas, Ellipse(x, y, 76.0), PLAIN, sd_px=1.5)) for x, y in centre),
         fps=SAMPLE_HZ,
     )
     (mover,) = find_movers(pictures=pictures)
-    # a pixel of the picture that was looked at is 1.5 of the clip's
-    assert worst_px(mover.main, centre) < 1.5
-    assert mover.outer.radius_px == pytest.approx(96.0, abs=1.5)
+    # a pixel of the picture that was looked at is 1.2 of the clip's
+    assert worst_px(mover.main, centre) < 1.2
+    assert mover.outer.radius_px == pytest.approx(76.0, abs=1.2)
 
 
 def test_a_mirrored_clip_gives_the_mirrored_mover():
@@ -77,7 +77,7 @@ def test_a_mirrored_clip_gives_the_mirrored_mover():
     assert other.outer.radius_px == pytest.approx(mover.outer.radius_px, abs=0.5)
 
 
-@pytest.mark.parametrize("fps", [15.0, 60.0])
+@pytest.mark.parametrize("fps", [15.0, 40.0])
 def test_the_frame_rate_does_not_change_what_is_looked_at(fps):
     path = lift(np.arange(int(4 * fps)) / fps)
     (mover,) = find_movers(pictures=moving_plate(path, fps=fps))
