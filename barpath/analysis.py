@@ -106,7 +106,7 @@ class Lifter:
 class Midfoot:
     """Where x_cm is 0, how that is known (shoe, start or given), and how well.
 
-    If the camera moved, `x_px` is a column of the frame in which the plate was seen best.
+    If the camera moved, `x_px` is a column of the frame halfway through those with the plate.
     """
 
     x_px: float

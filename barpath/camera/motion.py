@@ -78,7 +78,7 @@ class CameraMotion:
     Attributes
     ----------
     reference : int
-        The frame that all others are brought to: where the plate was seen best (`Plate.frame`).
+        The frame that all others are brought to: halfway through the frames with the plate.
     to_reference : ndarray, shape (n_frames, 2, 3)
         Displayed pixels of a frame to those of the reference frame, as ``M @ (x, y, 1)``, exact
         at the plate; the
@@ -177,10 +177,16 @@ def estimate_motion(*, pictures: Pictures, track: Track, factor: float) -> Camer
     return _moved(track=track, small=small, field=field, fits=every)
 
 
+def _reference(track: Track) -> int:
+    """Choose the frame in the middle, which has most in common with the others."""
+    seen = np.flatnonzero(track.state > State.LOST)
+    return int(seen[len(seen) // 2])
+
+
 def _unmoved(track: Track, *, known: bool) -> CameraMotion:
     """Say that the camera stood still, or that nothing is known of it."""
     return CameraMotion(
-        reference=track.plate.frame,
+        reference=_reference(track),
         to_reference=np.tile(np.eye(2, 3), (len(track.time_s), 1, 1)),
         sd_px=np.zeros(len(track.time_s)),
         known=known,
@@ -190,12 +196,13 @@ def _unmoved(track: Track, *, known: bool) -> CameraMotion:
 
 def _first_key(*, small: Shrunk, track: Track) -> tuple[Key | None, Image]:
     """Take the reference picture, with as wide a berth round the lifter as leaves enough of it."""
-    image = small.luma(track.plate.frame)
+    frame = _reference(track)
+    image = small.luma(frame)
     for band in (LIFTER_RADII, 0.6 * LIFTER_RADII, None):
         mask = background_mask(small=small, track=track, band_radii=band)
         points = pick_points(image=image, mask=mask)
         if len(np.unique(cells_of(points, shape=small.shape))) >= 1.5 * MIN_CELLS:
-            return Key(track.plate.frame, image, points), mask
+            return Key(frame, image, points), mask
     return None, mask
 
 
@@ -286,7 +293,7 @@ def _moved(*, track: Track, small: Shrunk, field: Field, fits: Fits) -> CameraMo
     off_px = _bridged(fits.off_px.astype(np.complex128), time_s=track.time_s).real
     sd_px = small.factor * np.hypot(off_px, NEAR_SD * np.abs(near))
     return CameraMotion(
-        reference=track.plate.frame,
+        reference=_reference(track),
         to_reference=np.moveaxis(np.array(rows), 2, 0),
         sd_px=sd_px,
         known=True,

@@ -15,7 +15,7 @@ RADIUS = 24.0
 TIME_S = np.arange(COUNT) / RATE_HZ
 BAR_X = np.full(COUNT, 230.0) + 4 * np.sin(2 * TIME_S)
 BAR_Y = 190.0 - 45 * (1 - np.cos(np.pi * TIME_S))
-KEY = 31
+KEY = COUNT // 2
 
 
 class Drawn:
@@ -52,7 +52,7 @@ def track_at(x_px, y_px, *, radius_px=RADIUS):
         radius_sd_px=0.05,
         camera_x_px=blank,
         camera_y_px=blank,
-        plate=Plate(KEY, Ellipse(float(x_px[KEY]), float(y_px[KEY]), radius_px), 1.0),
+        plate=Plate(0, Ellipse(float(x_px[0]), float(y_px[0]), radius_px), 1.0),
     )
 
 
