@@ -44,6 +44,11 @@ SAME_SIZE = 0.04
 MAX_STRAYED_RADII = 0.06
 """A rim that lies further than this from where it was detected dozens of times is another edge."""
 
+MAX_DISAGREEMENT_RADII = 0.05
+"""Rims fitted at different heights that lie further apart than this aren't the same edge."""
+
+FIRM_SUPPORT = 0.9
+
 # A rim's edge is rounded and blurred: where it ends is uncertain by this much in every frame alike.
 _EDGE_SD_PX = 0.4
 
@@ -116,6 +121,11 @@ class _Shape:
     radius: float
     cosine: float = 0.0
     sine: float = 0.0
+
+    @property
+    def area(self) -> float:
+        """Area of the ellipse over pi, px²."""
+        return self.radius**2 * (1 - self.cosine**2 - self.sine**2)
 
     @classmethod
     def of(cls, rim: Ellipse, *, origin: FloatArray) -> _Shape:
@@ -321,8 +331,8 @@ def _unregistered_face(
     about = float(np.median(path[frames, 1]))
     heights = path[frames, 1] - about
     several = np.ptp(heights) > float(radius_px[frames].mean()) and len(frames) >= 24
-    shapes: list[_Shape] = []
-    supports: list[float] = []
+    stacks: list[_Stack] = []
+    fits: list[_Fitted] = []
     middles: list[float] = []
     for group in np.array_split(np.argsort(heights), 3 if several else 1):
         radius = float(radius_px[frames[group]].mean())
@@ -330,11 +340,12 @@ def _unregistered_face(
         stack = _Stack(pictures, frames[group], turn, path[frames[group]])
         fitted = _shape_of_stack(stack=stack, start=replace(start, radius=radius), fine=False)
         if fitted is not None:
-            shapes.append(fitted.shape)
-            supports.append(fitted.support)
+            stacks.append(stack)
+            fits.append(fitted)
             middles.append(float(heights[group].mean()))
-    if not shapes:
+    if not fits:
         return None
+    shapes = [fitted.shape for fitted in _reconciled(stacks=stacks, fits=fits)]
     model = _through(
         about=about,
         heights=np.array(middles),
@@ -346,7 +357,25 @@ def _unregistered_face(
     )
     for _ in range(2):
         model = _refined(pictures=pictures, frames=frames, path=path, model=model)
-    return Face(model=model, support=float(np.median(supports)))
+    return Face(model=model, support=float(np.median([fit.support for fit in fits])))
+
+
+def _reconciled(*, stacks: list[_Stack], fits: list[_Fitted]) -> list[_Fitted]:
+    """Return fits of one rim at several heights that agree on where it lies.
+
+    Where they don't, some hold on to the outline of the whole stack of plates, seen at an angle, and
+    some to the near face, which lies inside it: the smallest that is well supported leads the others.
+    """
+    places = np.array([[fit.shape.x, fit.shape.y] for fit in fits])
+    radius = float(np.median([fit.shape.radius for fit in fits]))
+    if np.hypot(*np.ptp(places, axis=0)) < MAX_DISAGREEMENT_RADII * radius:
+        return fits
+    firm = [fit for fit in fits if fit.support >= FIRM_SUPPORT]
+    if not firm:
+        return fits
+    leader = min(firm, key=lambda fit: fit.shape.area).shape
+    led = [_fit_stack(stack=stack, start=leader, fine=False, led=False) for stack in stacks]
+    return [fit if new is None else new for fit, new in zip(fits, led, strict=True)]
 
 
 def _as_detected(*, mover: Mover, path: FloatArray, radius_px: float) -> _Shape:
