@@ -192,10 +192,9 @@ def displayed_luma(frame: av.VideoFrame, *, layout: Layout, factor: int) -> Byte
 
 def displayed_rgb(frame: av.VideoFrame, *, layout: Layout) -> ByteImage:
     """Give the displayed picture in RGB, shape (height, width, 3)."""
-    matrix = None
-    if frame.colorspace == _COLORSPACE_UNSPECIFIED:
-        matrix = Colorspace.ITU709 if frame.height >= _HD_LINES else Colorspace.ITU601
-    rgb = np.asarray(frame.to_ndarray(format="rgb24", src_colorspace=matrix), dtype=np.uint8)
+    rgb = np.asarray(
+        frame.to_ndarray(format="rgb24", src_colorspace=_assumed_matrix(frame)), dtype=np.uint8
+    )
     square = (layout.square_width, layout.square_height)
     if square != (layout.stored_width, layout.stored_height):
         rgb = np.asarray(cv2.resize(rgb, square, interpolation=cv2.INTER_LINEAR), dtype=np.uint8)
@@ -220,18 +219,9 @@ def displayed_i420(frame: av.VideoFrame, *, layout: Layout, width: int, height: 
     ndarray of uint8, shape (height * 3 / 2, width)
         A copy: the rows of Y, then U and V with half as many samples in both directions.
     """
-    matrix = None
-    if frame.colorspace == _COLORSPACE_UNSPECIFIED:
-        matrix = Colorspace.ITU709 if frame.height >= _HD_LINES else Colorspace.ITU601
     transposed = layout.orientation.transposed
-    stored = frame.reformat(
-        width=height if transposed else width,
-        height=width if transposed else height,
-        format="yuv420p",
-        src_colorspace=matrix,
-        dst_colorspace=Colorspace.ITU709,
-        dst_color_range=ColorRange.MPEG,
-        interpolation=Interpolation.AREA,
+    stored = _as_i420(
+        frame, width=height if transposed else width, height=width if transposed else height
     )
     samples = np.asarray(stored.to_ndarray(), dtype=np.uint8).reshape(-1)
     if layout.orientation == Orientation():
@@ -241,6 +231,35 @@ def displayed_i420(frame: av.VideoFrame, *, layout: Layout, width: int, height: 
         for plane in split_i420(samples.reshape(-1, stored.width))
     ]
     return np.concatenate(turned).reshape(-1, width)
+
+
+def _as_i420(frame: av.VideoFrame, *, width: int, height: int) -> av.VideoFrame:
+    """Convert a stored picture to planar YUV 4:2:0, BT.709, where it isn't that already."""
+    matrix = _assumed_matrix(frame)
+    alike = (
+        frame.format.name == "yuv420p"
+        and (frame.width, frame.height) == (width, height)
+        and (matrix or frame.colorspace) == Colorspace.ITU709
+        and frame.color_range != ColorRange.JPEG
+    )
+    if alike:
+        return frame
+    return frame.reformat(
+        width=width,
+        height=height,
+        format="yuv420p",
+        src_colorspace=matrix,
+        dst_colorspace=Colorspace.ITU709,
+        dst_color_range=ColorRange.MPEG,
+        interpolation=Interpolation.AREA,
+    )
+
+
+def _assumed_matrix(frame: av.VideoFrame) -> Colorspace | None:
+    """Say which matrix to assume for a picture that doesn't say; None for one that does."""
+    if frame.colorspace != _COLORSPACE_UNSPECIFIED:
+        return None
+    return Colorspace.ITU709 if frame.height >= _HD_LINES else Colorspace.ITU601
 
 
 def split_i420(image: ByteImage) -> tuple[ByteImage, ByteImage, ByteImage]:

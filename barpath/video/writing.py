@@ -64,8 +64,11 @@ _X265_OPTIONS = (("preset", "veryfast"), ("x265-params", "log-level=none:bframes
 
 _ENCODERS = {
     "h264": _Encoder("libx264", "yuv420p", 20, (("preset", "veryfast"),)),
-    # A quarter less time than the above, in a file half as large again.
-    "h264quick": _Encoder("libx264", "yuv420p", 22, (("preset", "superfast"),)),
+    # Half the time of the above, in a file twice as large for the same quality (measured on 1080p30:
+    # 13 against 25 ms of processor time a frame).
+    "h264quick": _Encoder(
+        "libx264", "yuv420p", 25, (("preset", "superfast"), ("x264-params", "subme=0"))
+    ),
     "hevc": _Encoder(
         "libx265",
         "yuv420p",
