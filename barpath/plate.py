@@ -23,8 +23,11 @@ Image = NDArray[np.uint8]
 SAMPLE_HZ = 5.0
 """Pictures looked at per second: a 1.5 m/s pull moves the plate by 0.7 of its diameter in between."""
 
-DETECT_LONG_SIDE_PX = 960
-"""Detection works on pictures of at most this size; smaller ones miss plates of 25 px radius."""
+DETECT_LONG_SIDES_PX = (960, 1280)
+"""Detection works on pictures shrunk to this size, and looks again at larger ones where it isn't sure."""
+
+SURE_SCORE = 12.0
+"""Linked detections that settle it at the smaller size."""
 
 MIN_RADIUS = 0.015
 MAX_RADIUS = 0.30
@@ -48,6 +51,7 @@ MAX_HEADLESS_RADII = 11.0
 """Where nothing moves above the mover: a 45 cm plate held overhead stands 10 radii above the floor."""
 
 _BLOCK_PX = 8
+_MARGIN_BLOCKS = 4
 _ACTIVITY_FRAMES = 120
 _ACTIVE_LEVELS = 20
 _MOVING_CAMERA_SHARE = 0.5
@@ -196,9 +200,40 @@ def find_movers(*, pictures: Pictures, cuts: tuple[int, ...] = ()) -> tuple[Move
     tuple of Mover
         Empty when nothing round travels.
     """
+    if not len(pictures):
+        return ()
     frames = _sampled_frames(pictures.time_s)
+    active = _activity(pictures=pictures, frames=frames)
+    if not active.any():
+        return ()
+    movers: tuple[Mover, ...] = ()
+    for long_side_px in DETECT_LONG_SIDES_PX:
+        movers = _movers_at(
+            pictures=pictures, frames=frames, cuts=cuts, active=active, long_side_px=long_side_px
+        )
+        if movers and movers[0].score >= SURE_SCORE:
+            break
+        if max(pictures.shape) <= long_side_px:
+            break
+    return movers
+
+
+def _movers_at(
+    *,
+    pictures: Pictures,
+    frames: IntArray,
+    cuts: tuple[int, ...],
+    active: NDArray[np.bool_],
+    long_side_px: int,
+) -> tuple[Mover, ...]:
+    """Find movers in pictures of a given size, where anything moves at all."""
+    window = _window_of(active, shape=pictures.shape)
+
+    def look(frame: int) -> FloatArray:
+        return _ellipses(pictures.luma(frame), window=window, long_side_px=long_side_px)
+
     with ThreadPoolExecutor(2) as pool:
-        found = list(pool.map(lambda frame: _ellipses(pictures.luma(int(frame))), frames))
+        found = list(pool.map(look, frames.tolist()))
     sample = np.repeat(np.arange(len(frames)), [len(rims) for rims in found])
     rims = np.concatenate(found)
     mobile = ~_standing(sample=sample, rims=rims, samples=len(frames))
@@ -218,9 +253,7 @@ def find_movers(*, pictures: Pictures, cuts: tuple[int, ...] = ()) -> tuple[Move
         for mover in _gather(chains, samples=len(frames))
         if mover.main.travel_radii >= MIN_TRAVEL_RADII and mover.score >= MIN_SCORE
     ]
-    if movers:
-        active = _activity(pictures=pictures, frames=frames)
-        movers = [mover for mover in movers if not _is_body_part(mover=mover, active=active)]
+    movers = [mover for mover in movers if not _is_body_part(mover=mover, active=active)]
     return tuple(sorted(movers, key=lambda mover: -mover.rank))
 
 
@@ -230,14 +263,25 @@ def _sampled_frames(time_s: FloatArray) -> IntArray:
     return np.flatnonzero(np.diff(slot, prepend=slot[:1] - 1))
 
 
-def _ellipses(picture: Image) -> FloatArray:
+def _window_of(active: NDArray[np.bool_], *, shape: tuple[int, int]) -> tuple[slice, slice]:
+    """Return the rows and columns that hold all that moves, with room for a rim's edge."""
+    spans = []
+    for axis, length in ((1, shape[0]), (0, shape[1])):
+        blocks = np.flatnonzero(active.any(axis=axis))
+        start = max(0, (int(blocks[0]) - _MARGIN_BLOCKS) * _BLOCK_PX)
+        stop = min(length, (int(blocks[-1]) + 1 + _MARGIN_BLOCKS) * _BLOCK_PX)
+        spans.append(slice(start, stop))
+    return spans[0], spans[1]
+
+
+def _ellipses(picture: Image, *, window: tuple[slice, slice], long_side_px: int) -> FloatArray:
     """Detect ellipses by edge drawing; columns as in `Chain.rims` (Akinlar & Topal 2013, EDCircles)."""
-    height, width = picture.shape
-    shrink = max(1.0, max(height, width) / DETECT_LONG_SIDE_PX)
-    small = picture
+    shrink = max(1.0, max(picture.shape) / long_side_px)
+    part = np.ascontiguousarray(picture[window])
+    small = part
     if shrink > 1:
-        size = (round(width / shrink), round(height / shrink))
-        small = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
+        size = (round(part.shape[1] / shrink), round(part.shape[0] / shrink))
+        small = cv2.resize(part, size, interpolation=cv2.INTER_AREA)
     drawing = cv2.ximgproc.createEdgeDrawing()
     params = cv2.ximgproc.EdgeDrawing.Params()
     # the default of 20 misses dark rims on dark floors
@@ -253,9 +297,9 @@ def _ellipses(picture: Image) -> FloatArray:
     axes = raw[:, 2:3] + raw[:, 3:5]
     major, minor = axes.max(axis=1), axes.min(axis=1)
     angle = np.where(axes[:, 0] >= axes[:, 1], raw[:, 5], raw[:, 5] + 90) % 180
-    centre = (raw[:, :2] + 0.5) * shrink - 0.5
+    centre = (raw[:, :2] + 0.5) * shrink - 0.5 + [window[1].start, window[0].start]
     rims = np.column_stack([centre, major * shrink, minor / major, angle])
-    share = rims[:, 2] / max(height, width)
+    share = rims[:, 2] / max(picture.shape)
     keep = (share > MIN_RADIUS) & (share < MAX_RADIUS) & (rims[:, 3] > MIN_AXIS_RATIO)
     return rims[keep]
 

@@ -236,7 +236,7 @@ def _walk(*, shown: _Shown, way: range, first: Template, maps: FaceMaps) -> None
         picture = shown.pictures.luma(frame)
         guess = path_px[frame] + ahead
         laid = None
-        for tried in [key, *[other for other in reversed(keys) if other is not key]][:3]:
+        for tried in [key, *[other for other in reversed(keys) if other is not key]][:2]:
             # the template's own map is undone: from it to the reference, then to this frame
             relative = turn @ np.linalg.inv(tried.turn)
             centre = guess + turn @ np.linalg.inv(tried.turn) @ tried.offset_px

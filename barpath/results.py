@@ -348,8 +348,6 @@ def _track_from(rows: Sequence[Mapping[str, str]], *, plate: Plate, reacquired: 
         sd_px=unknown,
         residual_px=unknown,
         radius_sd_px=math.nan,
-        camera_x_px=unknown,
-        camera_y_px=unknown,
         state=_states(rows),
         plate=plate,
         reacquired=reacquired,

@@ -46,6 +46,7 @@ REGISTERED_SD_PX = 0.1
 """Error of a registered face's centre (0.02 to 0.1 px on simulated clips)."""
 
 _FLOOR_SD_PX = 0.1
+_NOTHING = np.full(5, np.nan)
 
 
 class State(IntEnum):
@@ -78,9 +79,6 @@ class Track:
         `State` of each frame.
     radius_sd_px : float
         One standard deviation of the rim's size, common to all frames.
-    camera_x_px, camera_y_px : ndarray, shape (n_frames,)
-        Where the camera's motion alone would have moved the plate's surroundings since the reference
-        frame; zeros for a camera that stands still.
     plate : Plate
     reacquired : int
         How often the plate was lost and found again.
@@ -97,8 +95,6 @@ class Track:
     residual_px: FloatArray
     state: NDArray[np.int8]
     radius_sd_px: float
-    camera_x_px: FloatArray
-    camera_y_px: FloatArray
     plate: Plate
     reacquired: int = 0
     cut_frames: tuple[int, ...] = ()
@@ -220,7 +216,6 @@ def _confirm(*, pictures: Pictures, frame: int, rim: Ellipse) -> FloatArray:
 
 def _sight(*, pictures: Pictures, frame: int, rim: Ellipse, reach: float) -> FloatArray:
     """Return centre x, y, its sd, residual and support; NaN where no rim is believed."""
-    nothing = np.full(5, np.nan)
     located = locate_rim(
         image=pictures.luma(frame),
         rim=rim,
@@ -228,11 +223,11 @@ def _sight(*, pictures: Pictures, frame: int, rim: Ellipse, reach: float) -> Flo
         band_px=max(3.0, 0.03 * rim.radius_px),
     )
     if located is None:
-        return nothing
+        return _NOTHING
     voted, fit = located
     limit_px = max(1.5, MAX_RESIDUAL_RADII * rim.radius_px)
     if fit.support < MIN_SUPPORT or fit.residual_px > limit_px:
-        return nothing
+        return _NOTHING
     # neighbouring rays share their errors (texture, light), hence the factor of two
     sd = float(np.hypot(_FLOOR_SD_PX, 2 * np.sqrt(np.trace(fit.covariance) / 2)))
     x, y = voted.x_px + fit.dx_px, voted.y_px + fit.dy_px
@@ -275,32 +270,39 @@ def _search_gaps(
     path: FloatArray,
     believed: BoolArray,
 ) -> bool:
-    """Search the frames whose rim isn't believed, guided by CSRT; return whether any was found."""
+    """Search the frames whose rim isn't believed; return whether any was found.
+
+    The settled path is tried first. Where the rim isn't near it, CSRT is sent through the gap.
+    """
+    firm = TYPICAL_SUPPORT * float(np.median(sightings.support[sightings.made]))
+
+    def look(frame: int, places: list[tuple[float, float]]) -> bool:
+        rows = [
+            _sight(pictures=pictures, frame=frame, rim=model.at(x_px=x, y_px=y), reach=0.3)
+            for x, y in places
+        ]
+        best = max(rows, key=lambda row: float(np.nan_to_num(row[4])), default=_NOTHING)
+        if np.isnan(best[2]) or best[4] < firm:
+            return False
+        sightings.updated(frame, best)
+        return True
+
     found = False
     for start, stop in _runs(~believed[flow.first : flow.stop], offset=flow.first):
-        last = start - 1 if start > flow.first else None
-        following = stop if stop < flow.stop else None
+        straight = [look(frame, [(path[frame, 0], path[frame, 1])]) for frame in range(start, stop)]
+        found = found or any(straight)
+        if all(straight):
+            continue
         proposals = propose(
             pictures=pictures,
             model=model,
             path_px=path,
             frames=range(start, stop),
-            before=last,
-            after=following,
+            before=start - 1 if start > flow.first else None,
+            after=stop if stop < flow.stop else None,
         )
-        for frame, places in proposals.items():
-            rows = [
-                _sight(
-                    pictures=pictures,
-                    frame=frame,
-                    rim=model.at(x_px=x, y_px=y),
-                    reach=0.3,
-                )
-                for x, y in places
-            ]
-            best = max(rows, key=lambda row: np.nan_to_num(row[4]))
-            if np.isfinite(best[2]):
-                sightings.updated(frame, best)
+        for seen, (frame, places) in zip(straight, proposals.items(), strict=True):
+            if not seen and look(frame, places):
                 found = True
     return found
 
@@ -400,8 +402,6 @@ def _as_track(
         residual_px=np.where(state == State.TRACKED, sightings.residual_px * factor, np.nan),
         state=state,
         radius_sd_px=model.radius_sd_px * factor,
-        camera_x_px=np.zeros(len(state)),
-        camera_y_px=np.zeros(len(state)),
         plate=plate,
         reacquired=len(gaps),
         cut_frames=cuts,

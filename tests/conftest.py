@@ -115,8 +115,6 @@ def analysis() -> SetAnalysis:
             sd_px=blank,
             residual_px=blank,
             radius_sd_px=0.4,
-            camera_x_px=np.zeros(time_s.size),
-            camera_y_px=np.zeros(time_s.size),
             state=state,
             plate=plate,
             reacquired=1,

@@ -50,8 +50,6 @@ def track_at(x_px, y_px, *, radius_px=RADIUS):
         residual_px=np.full(count, 0.1),
         state=np.full(count, State.TRACKED, dtype=np.int8),
         radius_sd_px=0.05,
-        camera_x_px=blank,
-        camera_y_px=blank,
         plate=Plate(0, Ellipse(float(x_px[0]), float(y_px[0]), radius_px), 1.0),
     )
 

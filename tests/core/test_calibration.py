@@ -48,8 +48,6 @@ def track_of(
         residual_px=np.where(state == State.TRACKED, 0.1, np.nan),
         state=state,
         radius_sd_px=0.4,
-        camera_x_px=np.zeros(count),
-        camera_y_px=np.zeros(count),
         plate=Plate(0, Ellipse(x_px[0], y_px[0], radius_px[0]), 0.9),
         **{name: np.where(lost, np.nan, column) for name, column in columns.items()},
     )

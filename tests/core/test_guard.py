@@ -12,7 +12,7 @@ from tests.core.drawing import FloatArray, Reel, as_image, lift_y, moving_plate,
 FPS, COUNT, RADIUS_PX = 20.0, 30, 34.0
 TIME_S = np.arange(COUNT) / FPS
 PATH = np.column_stack(
-    [150.4 + 0 * TIME_S, lift_y(TIME_S, low_px=180.3, high_px=70.3, period_s=3.0)]
+    [150.4 + 0 * TIME_S, lift_y(TIME_S, low_px=180.3, high_px=70.3, period_s=1.5)]
 )
 MODEL = RimModel(
     about_y_px=125.0,
@@ -24,7 +24,7 @@ MODEL = RimModel(
     radius_sd_px=0.4,
     jump=0.5,
 )
-GAP = range(10, 16)
+GAP = range(5, 11)  # 11 px a frame: twice the radius in all
 
 
 @pytest.fixture(scope="module")
@@ -50,26 +50,25 @@ def proposals(pictures: Reel, *, before: int | None, after: int | None, frames: 
     )
 
 
-@pytest.mark.parametrize(("before", "after"), [(9, None), (None, 16)])
+@pytest.mark.parametrize(("before", "after"), [(4, None), (None, 11)])
 def test_the_guard_finds_the_plate_from_either_side(pictures, before, after):
     places = proposals(pictures, before=before, after=after)
     assert sorted(places) == list(GAP)
     for frame, tried in places.items():
-        settled, guard = tried
-        assert settled == (40.0, 40.0)
+        (guard,) = tried
         # boxes are whole pixels of a picture shrunk to 64 / 68, and wander by a few of them;
         # the search for the rim that follows reaches 0.3 of the radius
         assert np.hypot(*(np.array(guard) - PATH[frame])) < 0.2 * RADIUS_PX
 
 
 def test_both_sides_are_heard(pictures):
-    places = proposals(pictures, before=9, after=16)
-    assert [len(tried) for tried in places.values()] == [3] * len(GAP)
+    places = proposals(pictures, before=4, after=11)
+    assert [len(tried) for tried in places.values()] == [2] * len(GAP)
 
 
-def test_without_a_good_frame_there_is_only_the_settled_place(pictures):
+def test_without_a_good_frame_there_is_nothing_to_propose(pictures):
     places = proposals(pictures, before=None, after=None)
-    assert places == {frame: [(40.0, 40.0)] for frame in GAP}
+    assert places == {frame: [] for frame in GAP}
 
 
 def test_a_gap_as_long_as_a_pause_is_not_searched():
@@ -83,14 +82,14 @@ def test_a_gap_as_long_as_a_pause_is_not_searched():
         before=0,
         after=count - 1,
     )
-    assert all(tried == [(100.0, 100.0)] for tried in places.values())
+    assert not any(places.values())
 
 
 def test_a_plate_mostly_outside_is_not_given_to_the_guard(pictures):
     path = PATH.copy()
-    path[9] = [-20.0, 100.0]
-    places = propose(pictures=pictures, model=MODEL, path_px=path, frames=GAP, before=9, after=None)
-    assert all(len(tried) == 1 for tried in places.values())
+    path[4] = [-20.0, 100.0]
+    places = propose(pictures=pictures, model=MODEL, path_px=path, frames=GAP, before=4, after=None)
+    assert not any(places.values())
 
 
 def test_a_box_cut_by_the_pictures_edge_keeps_the_plates_centre():
@@ -104,5 +103,5 @@ def test_a_box_cut_by_the_pictures_edge_keeps_the_plates_centre():
         before=2,
         after=None,
     )
-    for frame, (_, guard) in places.items():
+    for frame, (guard,) in places.items():
         assert np.hypot(*(np.array(guard) - path[frame])) < 0.2 * RADIUS_PX

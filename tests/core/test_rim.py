@@ -136,6 +136,19 @@ def test_size_and_shape_are_found_from_a_circle_three_per_cent_off(ratio, angle_
         )
 
 
+@pytest.mark.parametrize("angle_deg", [0.0, 35.0, 110.0])
+def test_a_flat_ellipse_predicted_a_pixel_off_is_put_right(angle_deg):
+    true = Ellipse(150.3, 110.8, 44.0, 0.75, angle_deg)
+    guess = replace(true, x_px=true.x_px - 1.4, y_px=true.y_px + 1.1)
+    edges = sample_edges(image=picture(true), rim=guess, reach_px=5)
+    fit = fit_rim(edges=edges, rim=guess, prior_px=4)
+    assert fit is not None
+    # what the linear model leaves out: the square of the shift over twice the smallest radius of
+    # curvature, 0.75² * 44
+    tolerance_px = READING_PX + (1.4**2 + 1.1**2) / (2 * 0.75**2 * 44)
+    assert (fit.dx_px, fit.dy_px) == pytest.approx((1.4, -1.1), abs=tolerance_px)
+
+
 def test_a_third_of_the_rim_may_be_hidden():
     true = Ellipse(150.4, 110.6, 40)
     canvas = paint_plate(np.full(SHAPE, WALL), true, PLAIN)

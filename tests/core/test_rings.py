@@ -92,6 +92,16 @@ def test_someone_who_walks_across_does_not_move_the_rim():
     assert found[0] == pytest.approx(1.0, abs=0.025)
 
 
+def test_a_plate_that_is_gone_for_a_while_keeps_its_rim():
+    # in ten of 48 frames there is the bare wall: inside the rim it would vary more than outside
+    found = ring_of(
+        seen_as(RADIUS_PX), over=lambda index, canvas: wall() if 20 <= index < 30 else canvas
+    )
+    assert found is not None
+    assert found[0] == pytest.approx(1.0, abs=0.025)
+    assert found[1] > 0.5
+
+
 def test_rings_of_the_room_are_not_the_plates():
     # a large sign on the wall, round the middle of the plate's travel
     sign = paint_plate(wall(), Ellipse(150.4, 122.8, 75.0), Look(40, 200, 0.9, 120, 0))
