@@ -49,7 +49,8 @@ class Sound:
         target = output.add_stream("aac", rate=self._stream.rate)
         if not isinstance(target, AudioStream):
             raise TypeError("aac isn't an audio encoder")
-        target.layout = self._stream.layout.name
+        # Some containers count the channels without saying which is which.
+        target.layout = "mono" if self._stream.channels == 1 else "stereo"
         target.bit_rate = _AAC_BIT_RATE
         self._target = target
         self._packets = self._timed(self._reencoded(target))
