@@ -104,7 +104,7 @@ def test_an_output_that_is_a_file_is_refused(set_clip, tmp_path, capsys):
 PROGRAM = """
 import sys, time
 from pathlib import Path
-import barpath.analysis, barpath.report.plots
+import barpath.analysis, barpath.report.folder
 from barpath.cli import run
 from barpath.results import read_analysis
 result = read_analysis(Path(sys.argv.pop(1)))
@@ -113,7 +113,7 @@ def stall(analysis, folder):
     print("writing", len(list(folder.iterdir())), flush=True)
     time.sleep(60)
 if sys.argv.pop(1) == "stall":
-    barpath.report.plots.save_plots = stall
+    barpath.report.folder.save_plots = stall
 run()
 """
 
@@ -130,7 +130,7 @@ def program(analysis, tmp_path):
         target = str(work / "deep" / "out")
         return [
             *(sys.executable, "-c", PROGRAM, str(stored), mode),
-            *("analyse", "set.mp4", "-o", target),
+            *("analyse", "set.mp4", "-o", target, "--no-overlay"),
         ]
 
     return command, work
@@ -170,4 +170,4 @@ def test_the_program_above_works_when_left_alone(program):
     command, work = program
     done = subprocess.run(command("go"), capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    assert len(list((work / "deep" / "out").iterdir())) == 5
+    assert len(list((work / "deep" / "out").iterdir())) == 6
