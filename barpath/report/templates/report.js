@@ -5,7 +5,6 @@
   const [clip, scrub, output, time, profile] = ["clip", "scrub", "now", "time", "profile"].map(byId);
   const paths = [...document.querySelectorAll("svg.path")];
   const space = time.namespaceURI;
-  const still = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
   let imperial = false;
   let chosen = 0;
   let now = 0;
@@ -15,7 +14,6 @@
   const unit = () => (imperial ? "in" : "cm");
   const minus = (text) => text.replace("-", "\u2212");
 
-  // Drawing --------------------------------------------------------------------------------------
   function add(parent, name, attributes, text) {
     const node = document.createElementNS(space, name);
     for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
@@ -97,7 +95,6 @@
     });
   }
 
-  // Samples --------------------------------------------------------------------------------------
   function index(at) {
     let low = 0;
     let high = data.t.length - 1;
@@ -126,7 +123,6 @@
     return { x: event.clientX - box.left, y: event.clientY - box.top };
   }
 
-  // Plots ----------------------------------------------------------------------------------------
   function drawTime() {
     const seen = data.v.filter((v) => v !== null);
     const low = Math.min(-0.1, Math.min(...seen) * 1.05);
@@ -243,7 +239,6 @@
     show();
   }
 
-  // Time -----------------------------------------------------------------------------------------
   function show() {
     const k = index(now);
     const figure = (value, digits, factor = 1) => (value === null ? "\u2013" : minus((value * factor).toFixed(digits)));
@@ -295,10 +290,9 @@
   }));
   document.querySelectorAll("button[data-seek]").forEach((button) => button.addEventListener("click", () => {
     seek(+button.dataset.seek);
-    if (clip) clip.scrollIntoView({ block: "nearest", behavior: still() ? "auto" : "smooth" });
+    if (clip) clip.scrollIntoView({ block: "nearest" });
   }));
 
-  // Units ----------------------------------------------------------------------------------------
   byId("units").addEventListener("click", (event) => {
     imperial = !imperial;
     event.currentTarget.setAttribute("aria-pressed", String(imperial));
