@@ -5,12 +5,13 @@ import math
 
 import pytest
 
-from barpath.config import AnalysisConfig, Seed, options
+from barpath.config import AnalysisConfig, OverlayConfig, Seed, options
 from barpath.errors import UsageError
 
 
-def test_every_option_has_a_flag_and_a_help_that_ends():
-    for name, option in options().items():
+@pytest.mark.parametrize("config", [AnalysisConfig, OverlayConfig])
+def test_every_option_has_a_flag_and_a_help_that_ends(config):
+    for name, option in options(config).items():
         assert option.flag.startswith("--"), name
         assert option.help.endswith("."), name
 
@@ -29,6 +30,28 @@ def test_flags_are_those_of_the_contract():
         "--roll",
         "--set-name",
     }
+
+
+@pytest.mark.parametrize(
+    ("slow", "time_scale", "rate"), [(1.0, 1.0, 1.0), (0.5, 1.0, 2.0), (0.5, 0.25, 8.0)]
+)
+def test_playback_takes_longer_the_slower_it_is(slow, time_scale, rate):
+    """At 120 frames a second stored as 30, a real second takes four, and at half speed eight."""
+    assert OverlayConfig(slow=slow).playback_rate(time_scale) == rate
+
+
+@pytest.mark.parametrize(
+    ("setting", "message"),
+    [
+        ({"slow": 0.0}, "--slow can't be 0"),
+        ({"slow": 1.5}, "--slow can't be 1.5"),
+        ({"height_px": 63}, "--overlay-height can't be 63"),
+    ],
+)
+def test_an_overlay_out_of_range_is_refused(setting, message):
+    with pytest.raises(UsageError, match=message) as caught:
+        OverlayConfig(**setting)
+    assert caught.value.hint
 
 
 def test_defaults_pass_their_own_checks():
