@@ -1,8 +1,9 @@
 """Where the bar's axis meets the plate's face: not quite the centre of the rim's picture.
 
-A circle seen at an angle from nearby is drawn as an ellipse whose centre is not the picture of the circle's
-centre: the near half is drawn larger. Circles in one plane with one centre are drawn with centres that move
-away from the axis with the square of their radius, so an inner ring of the face tells where it is.
+A circle seen at an angle from nearby is drawn as an ellipse whose centre is not the picture of the
+circle's centre: the near half is drawn larger. Circles in one plane with one centre are drawn with
+centres that move away from the axis with the square of their radius, so an inner ring of the face
+tells where it is.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from barpath.plate import Chain, Mover
+from barpath.chains import Chain, Mover
 
 FloatArray = NDArray[np.float64]
 
@@ -29,7 +30,12 @@ _ALLOWANCE = 1.4
 
 
 def axis_shift_px(
-    *, mover: Mover, rim_centre_px: FloatArray, rim_radius_px: float, axis_ratio: float, long_side_px: int
+    *,
+    mover: Mover,
+    rim_centre_px: FloatArray,
+    rim_radius_px: float,
+    axis_ratio: float,
+    long_side_px: int,
 ) -> FloatArray:
     """Return how far the axis lies from the rim's centre, shape (2,); zeros without good evidence.
 
@@ -66,9 +72,7 @@ def axis_shift_px(
     return mean if np.hypot(*mean) >= MIN_SHIFT_RADII * rim_radius_px else np.zeros(2)
 
 
-def _asked_by(
-    *, ring: Chain, rim_centre_px: FloatArray, rim_radius_px: float
-) -> FloatArray | None:
+def _asked_by(*, ring: Chain, rim_centre_px: FloatArray, rim_radius_px: float) -> FloatArray | None:
     """Return the shift at radius zero that a ring's centre asks for; None from a useless ring."""
     share = ring.radius_px / rim_radius_px
     if not _INNER <= share <= _OUTER or len(ring.frame) < _MIN_DETECTIONS:

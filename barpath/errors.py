@@ -1,4 +1,4 @@
-"""The one family of errors: what went wrong, what to do about it, and the exit code it ends with."""
+"""The one family of errors: what went wrong, what to do about it, and the exit code."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
 """How the plate's face moves from each frame to the next, and where the clip is cut.
 
-Lucas-Kanade points on the face say how far the plate went between two frames to a few hundredths of a
-pixel, but their sum drifts; detections of the plate's rings a few times a second don't drift but are
-good to a pixel or two. A least-squares path through both is good enough to know where to look for the
-rim in every frame. All lengths are pixels of the working picture.
+Lucas-Kanade points on the face say how far the plate went between two frames to a few hundredths of
+a pixel, but their sum drifts; detections of the plate's rings a few times a second don't drift but
+are good to a pixel or two. A least-squares path through both is good enough to know where to look
+for the rim in every frame. All lengths are pixels of the working picture.
 """
 
 from __future__ import annotations
@@ -16,7 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import solveh_banded
 
-from barpath.plate import Chain, Pictures
+from barpath.chains import Chain
+from barpath.plate import Pictures
+from barpath.points import match_points
 
 FloatArray = NDArray[np.float64]
 Image = NDArray[np.uint8]
@@ -33,6 +35,7 @@ UNSEEN_SD_RADII_PER_FRAME = 0.05
 ANCHOR_SD_RADII = 0.02
 """Error of a detected ring's centre."""
 
+_CLOSURE_PX = 0.7
 _CUT_LEVELS = 18.0
 _CUT_RATIO = 5.0
 
@@ -63,8 +66,8 @@ class Flow:
 def find_cuts(*, pictures: Pictures) -> tuple[int, ...]:
     """Return the first frame after every hard cut (or flash to another picture).
 
-    A cut changes the whole picture at once: the mean absolute difference of coarse pictures is large
-    and several times what it is a few frames earlier and later.
+    A cut changes the whole picture at once: the mean absolute difference of coarse pictures is
+    large and several times what it is a few frames earlier and later.
     """
     count = len(pictures)
     change = np.zeros(count)
@@ -74,11 +77,11 @@ def find_cuts(*, pictures: Pictures) -> tuple[int, ...]:
         change[index] = float(np.abs(now - before).mean())
         before = now
     cuts = []
-    for index in np.flatnonzero(change > _CUT_LEVELS):
+    for index in np.flatnonzero(change > _CUT_LEVELS).tolist():
         near = np.concatenate([change[max(1, index - 6) : index], change[index + 1 : index + 7]])
         usual = float(np.median(near)) if near.size else 0.0
         if change[index] > _CUT_RATIO * max(usual, 1.0):
-            cuts.append(int(index))
+            cuts.append(index)
     return tuple(cuts)
 
 
@@ -217,8 +220,8 @@ def match_face(
     """Return how far the plate's centre moved between two pictures, or None where it can't be told.
 
     Pyramidal Lucas-Kanade on up to 60 corners of the face, checked forwards and backwards, then a
-    similarity that most of them agree on (RANSAC). `guess` starts the search; `expected` is what the
-    detections say of the motion.
+    similarity that most of them agree on (RANSAC). `guess` starts the search; `expected` is what
+    the detections say of the motion.
     """
     height, width = before.shape
     margin = int(1.4 * radius_px + 12 + np.abs(guess).max())
@@ -233,13 +236,15 @@ def match_face(
     if len(points) < 6:
         return None
     window = int(np.clip(radius_px * 0.25, 9, 21)) | 1
-    options = {"winSize": (window, window), "maxLevel": 3, "flags": cv2.OPTFLOW_USE_INITIAL_FLOW}
-    there, found, _ = cv2.calcOpticalFlowPyrLK(
-        old, new, points, points + guess.astype(np.float32), **options
+    there, good = match_points(
+        before=old,
+        now=new,
+        points=points,
+        guess=points + guess.astype(np.float32),
+        window_px=window,
+        levels=3,
+        closure_px=_CLOSURE_PX,
     )
-    back, found_back, _ = cv2.calcOpticalFlowPyrLK(new, old, there, points.copy(), **options)
-    closed = np.hypot(*(back - points).T) < 0.7
-    good = (found.ravel() > 0) & (found_back.ravel() > 0) & closed
     still = np.hypot(*(there - points).T) < 0.3
     if np.hypot(*expected) > 1.5 and not still[good].all():
         # a caption burnt into the picture lies still on a moving face
@@ -259,7 +264,7 @@ def match_face(
 
 
 def _corners(crop: Image, *, centre: FloatArray, radius_px: float) -> NDArray[np.float32]:
-    """Return corners of the face, shape (n, 2), away from its rim (beyond it lies the background)."""
+    """Return corners of the face, shape (n, 2), away from its rim and the background."""
     mask = np.zeros(crop.shape, dtype=np.uint8)
     cv2.circle(mask, (round(centre[0]), round(centre[1])), int(radius_px * 0.88), 255, -1)
     corners = cv2.goodFeaturesToTrack(crop, 60, 0.005, max(3.0, radius_px * 0.1), mask=mask)
@@ -304,7 +309,8 @@ def step_sd_px(*, step_px: FloatArray, time_s: FloatArray, radius_px: float) -> 
     length = np.hypot(*np.nan_to_num(step_px).T)
     gap_s = np.diff(time_s, prepend=time_s[:1])
     unseen = UNSEEN_SD_RADII_PER_FRAME * radius_px * np.sqrt(30 * np.maximum(gap_s, 1e-3))
-    return np.where(known, np.hypot(STEP_SD_PX, STEP_SD_SHARE * length), unseen)
+    sd: FloatArray = np.where(known, np.hypot(STEP_SD_PX, STEP_SD_SHARE * length), unseen)
+    return sd
 
 
 def settle(

@@ -10,8 +10,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from barpath.face import RimModel
 from barpath.plate import Pictures
+from barpath.shape import RimModel
 
 FloatArray = NDArray[np.float64]
 
@@ -101,7 +101,7 @@ def _run_csrt(
 
 
 def _quick() -> cv2.TrackerCSRT.Params:
-    """Return the fastest settings that still hold a plate: 3 to 4 times quicker than the defaults."""
+    """Return the fastest settings that still hold a plate: 3 to 4 times the default's speed."""
     params = cv2.TrackerCSRT.Params()
     params.use_segmentation = False
     params.number_of_scales = 1

@@ -1,9 +1,10 @@
 """Finding the plate: which rim in the picture is the near-side plate of the moving bar.
 
-One picture can't tell the loaded plate from the plates on the rack behind it; the whole clip can. Ellipses
-are detected in pictures sampled a few times a second, linked over time into chains by dynamic programming,
-and chains that share a centre (the rings of one plate) are gathered. The bar's plate is the largest, most
-often seen gathering that travels vertically. All lengths in this module are pixels of the working picture.
+One picture can't tell the loaded plate from the plates on the rack behind it; the whole clip can.
+Ellipses are detected in pictures sampled a few times a second, linked over time into chains by
+dynamic programming, and chains that share a centre (the rings of one plate) are gathered. The bar's
+plate is the largest, most often seen gathering that travels vertically. All lengths in this module
+are pixels of the working picture.
 """
 
 from __future__ import annotations
@@ -16,15 +17,17 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from barpath.chains import Mover, are_standing, gather, link_chains
+
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.intp]
 Image = NDArray[np.uint8]
 
 SAMPLE_HZ = 5.0
-"""Pictures looked at per second: a 1.5 m/s pull moves the plate by 0.7 of its diameter in between."""
+"""Pictures looked at per second: a 1.5 m/s pull moves the plate by 0.7 diameters in between."""
 
 DETECT_LONG_SIDES_PX = (960, 1280)
-"""Detection works on pictures shrunk to this size, and looks again at larger ones where it isn't sure."""
+"""Detection works on pictures shrunk to this size, and again on larger ones when unsure."""
 
 SURE_SCORE = 12.0
 """Linked detections that settle it at the smaller size."""
@@ -39,16 +42,11 @@ MIN_AXIS_RATIO = 0.75
 MIN_TRAVEL_RADII = 0.6
 """A chain must travel at least this far vertically: 13 cm for a 45 cm plate."""
 
-STANDING_SHARE = 0.75
-"""Something seen in one place in this share of the pictures is part of the room."""
-
-MAX_CHAINS = 24
-
 MAX_BODY_RADII = 14.0
 """What moves round a plate is at most this tall: 175 cm of lifter for a plate of 25 cm diameter."""
 
 MAX_HEADLESS_RADII = 11.0
-"""Where nothing moves above the mover: a 45 cm plate held overhead stands 10 radii above the floor."""
+"""Where nothing moves above the mover: a 45 cm plate overhead is 10 radii above the floor."""
 
 _BLOCK_PX = 8
 _MARGIN_BLOCKS = 4
@@ -57,7 +55,7 @@ _ACTIVE_LEVELS = 20
 _MOVING_CAMERA_SHARE = 0.5
 
 MIN_SCORE = 4.0
-"""Fewer linked detections than this are chance: clips without a plate reach 2.5 to 3.5 (measured)."""
+"""Fewer linked detections are chance: clips without a plate reach 2.5 to 3.5 (measured)."""
 
 
 class Pictures(Protocol):
@@ -124,68 +122,6 @@ class Plate:
     confidence: float
 
 
-@dataclass(frozen=True)
-class Chain:
-    """One ring followed through the sampled pictures.
-
-    Attributes
-    ----------
-    sample, frame : ndarray of int, shape (n,)
-        Which sampled picture, and which frame of the clip, each detection is from; increasing.
-    rims : ndarray, shape (n, 5)
-        Columns x, y, semi-major axis, axis ratio, angle in degrees; working pixels.
-    score : float
-        Detections linked, less what the links cost.
-    """
-
-    sample: IntArray
-    frame: IntArray
-    rims: FloatArray
-    score: float
-
-    @property
-    def radius_px(self) -> float:
-        """Median semi-major axis."""
-        return float(np.median(self.rims[:, 2]))
-
-    @property
-    def travel_radii(self) -> float:
-        """Vertical travel in radii."""
-        return float(np.ptp(self.rims[:, 1])) / self.radius_px
-
-
-@dataclass(frozen=True)
-class Mover:
-    """A plate-like thing that travels: concentric chains.
-
-    Attributes
-    ----------
-    main : Chain
-        The ring that is followed: the best seen of the large ones.
-    rings : tuple of Chain
-        Every ring seen, `main` among them.
-    score : float
-        Sum of the rings' scores.
-    samples : int
-        Pictures that were looked at.
-    """
-
-    main: Chain
-    rings: tuple[Chain, ...]
-    score: float
-    samples: int
-
-    @property
-    def rank(self) -> float:
-        """How strongly it claims to be the near plate: large, and often seen."""
-        return self.score * self.outer.radius_px
-
-    @property
-    def outer(self) -> Chain:
-        """The largest ring."""
-        return max(self.rings, key=lambda ring: ring.radius_px)
-
-
 def find_movers(*, pictures: Pictures, cuts: tuple[int, ...] = ()) -> tuple[Mover, ...]:
     """Find everything round that travels vertically, the likeliest near plate first.
 
@@ -236,12 +172,12 @@ def _movers_at(
         found = list(pool.map(look, frames.tolist()))
     sample = np.repeat(np.arange(len(frames)), [len(rims) for rims in found])
     rims = np.concatenate(found)
-    mobile = ~_standing(sample=sample, rims=rims, samples=len(frames))
+    mobile = ~are_standing(sample=sample, rims=rims, samples=len(frames))
     if not mobile.any():
         return ()
     sample, rims = sample[mobile], rims[mobile]
     shot = np.searchsorted(np.asarray(cuts, dtype=np.intp), frames, side="right")
-    chains = _chains(
+    chains = link_chains(
         sample=sample,
         frame=frames[sample],
         shot=shot[sample],
@@ -250,7 +186,7 @@ def _movers_at(
     )
     movers = [
         mover
-        for mover in _gather(chains, samples=len(frames))
+        for mover in gather(chains, samples=len(frames))
         if mover.main.travel_radii >= MIN_TRAVEL_RADII and mover.score >= MIN_SCORE
     ]
     movers = [mover for mover in movers if not _is_body_part(mover=mover, active=active)]
@@ -275,13 +211,13 @@ def _window_of(active: NDArray[np.bool_], *, shape: tuple[int, int]) -> tuple[sl
 
 
 def _ellipses(picture: Image, *, window: tuple[slice, slice], long_side_px: int) -> FloatArray:
-    """Detect ellipses by edge drawing; columns as in `Chain.rims` (Akinlar & Topal 2013, EDCircles)."""
+    """Detect ellipses by edge drawing (Akinlar & Topal 2013); columns as in `Chain.rims`."""
     shrink = max(1.0, max(picture.shape) / long_side_px)
     part = np.ascontiguousarray(picture[window])
-    small = part
+    small: Image = part
     if shrink > 1:
         size = (round(part.shape[1] / shrink), round(part.shape[0] / shrink))
-        small = cv2.resize(part, size, interpolation=cv2.INTER_AREA)
+        small = np.asarray(cv2.resize(part, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
     drawing = cv2.ximgproc.createEdgeDrawing()
     params = cv2.ximgproc.EdgeDrawing.Params()
     # the default of 20 misses dark rims on dark floors
@@ -301,113 +237,8 @@ def _ellipses(picture: Image, *, window: tuple[slice, slice], long_side_px: int)
     rims = np.column_stack([centre, major * shrink, minor / major, angle])
     share = rims[:, 2] / max(picture.shape)
     keep = (share > MIN_RADIUS) & (share < MAX_RADIUS) & (rims[:, 3] > MIN_AXIS_RATIO)
-    return rims[keep]
-
-
-def _standing(*, sample: IntArray, rims: FloatArray, samples: int) -> NDArray[np.bool_]:
-    """Say which detections belong to something that stands in one place nearly all the time.
-
-    A rack full of plates would otherwise fill the chains. A bar's plate that rests for most of a long
-    clip loses its resting detections with them, but not those of its travel.
-    """
-    cell = np.maximum(1.0, 0.15 * rims[:, 2])
-    standing = np.zeros(len(sample), dtype=bool)
-    for i in range(len(sample)):
-        if standing[i]:
-            continue
-        same = (
-            (np.abs(rims[:, 0] - rims[i, 0]) < cell[i])
-            & (np.abs(rims[:, 1] - rims[i, 1]) < cell[i])
-            & (np.abs(rims[:, 2] - rims[i, 2]) < 0.12 * rims[i, 2])
-        )
-        if len(np.unique(sample[same])) >= STANDING_SHARE * samples:
-            standing |= same
-    return standing
-
-
-def _chains(
-    *, sample: IntArray, frame: IntArray, shot: IntArray, time_s: FloatArray, rims: FloatArray
-) -> list[Chain]:
-    """Link detections over time: repeatedly take the best-scoring chain and remove it.
-
-    A link's cost grows with the change of size, with speed (sideways more than vertically: the bar
-    travels up and down) and with the pictures it skips. The weights make a plate pulled at 1.5 m/s
-    cheaper to keep than to lose; they were set on simulated sets, not per clip.
-    """
-    count = len(sample)
-    links: list[tuple[IntArray, FloatArray]] = []
-    x, y, radius = rims[:, 0], rims[:, 1], rims[:, 2]
-    for j in range(count):
-        start, stop = np.searchsorted(sample, [sample[j] - 5, sample[j]])
-        i = np.arange(start, stop)
-        gap_s = time_s[j] - time_s[i]
-        size = np.minimum(radius[i], radius[j])
-        growth = np.abs(np.log(radius[i] / radius[j]))
-        across, along = np.abs(x[i] - x[j]) / size, np.abs(y[i] - y[j]) / size
-        possible = (
-            (growth < 0.25)
-            & (across < np.minimum(1.5, 0.3 + 4 * gap_s))
-            & (along < 0.3 + 11 * gap_s)
-            & (shot[i] == shot[j])
-        )
-        cost = (
-            5 * growth
-            + (0.125 * across + 0.04 * along) / (0.1 + gap_s)
-            + 0.25 * (sample[j] - sample[i] - 1)
-        )
-        links.append((i[possible], cost[possible]))
-    alive = np.ones(count, dtype=bool)
-    chains: list[Chain] = []
-    while len(chains) < MAX_CHAINS:
-        path, score = _best_path(links, alive)
-        if score < 2.5:
-            break
-        alive[path] = False
-        if len(path) >= 3:
-            chains.append(Chain(sample[path], frame[path], rims[path], score))
-    return chains
-
-
-def _best_path(
-    links: list[tuple[IntArray, FloatArray]], alive: NDArray[np.bool_]
-) -> tuple[IntArray, float]:
-    """Return the chain of living detections with the highest score (one a detection less costs)."""
-    total = np.where(alive, 1.0, -np.inf)
-    before = np.full(len(alive), -1)
-    for j in np.flatnonzero(alive):
-        i, cost = links[j]
-        if len(i):
-            reached = total[i] + 1 - cost
-            best = int(reached.argmax())
-            if reached[best] > 1:
-                total[j], before[j] = reached[best], i[best]
-    j = int(total.argmax())
-    score = float(total[j])
-    path = [j]
-    while before[path[-1]] >= 0:
-        path.append(int(before[path[-1]]))
-    return np.array(path[::-1], dtype=np.intp), score
-
-
-def _gather(chains: list[Chain], *, samples: int) -> list[Mover]:
-    """Gather chains that share a centre most of the time: the rings of one plate."""
-    rest = sorted(chains, key=lambda chain: -chain.score * chain.radius_px)
-    movers: list[Mover] = []
-    while rest:
-        largest, *others = rest
-        rings = [largest] + [chain for chain in others if _concentric(largest, chain)]
-        rest = [chain for chain in others if not any(chain is ring for ring in rings)]
-        # a ring that is seen often is worth more than a slightly larger one
-        main = max(rings, key=lambda chain: chain.score * np.sqrt(chain.radius_px))
-        movers.append(
-            Mover(
-                main=main,
-                rings=tuple(rings),
-                score=sum(ring.score for ring in rings),
-                samples=samples,
-            )
-        )
-    return movers
+    kept: FloatArray = rims[keep]
+    return kept
 
 
 def _activity(*, pictures: Pictures, frames: IntArray) -> NDArray[np.bool_]:
@@ -444,16 +275,3 @@ def _is_body_part(*, mover: Mover, active: NDArray[np.bool_]) -> bool:
     top = max(0, int((y.min() - 1.35 * radius) / _BLOCK_PX))
     above = beside[:top].sum() * (_BLOCK_PX / radius) ** 2
     return bool(tall_radii > MAX_BODY_RADII or (above < 0.3 and tall_radii > MAX_HEADLESS_RADII))
-
-
-def _concentric(outer: Chain, other: Chain) -> bool:
-    """Say whether two chains keep the same centre (within a third of a radius) while both are seen."""
-    within = (other.sample >= outer.sample[0]) & (other.sample <= outer.sample[-1])
-    if within.sum() < 2:
-        return False
-    at = other.sample[within]
-    apart = np.hypot(
-        other.rims[within, 0] - np.interp(at, outer.sample, outer.rims[:, 0]),
-        other.rims[within, 1] - np.interp(at, outer.sample, outer.rims[:, 1]),
-    )
-    return bool(np.median(apart) < 0.35 * outer.radius_px)

@@ -10,13 +10,13 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from barpath.plate import Pictures
+from barpath.points import match_points
 
 FloatArray = NDArray[np.float64]
 Image = NDArray[np.uint8]
@@ -60,6 +60,7 @@ _SAME_CORRELATION = 0.8
 _ELSEWHERE_RADII = 0.25
 _CLOSURE_PX = 0.5
 _AGREE_PX = 0.8
+_RANSAC_ROUNDS = 300
 
 
 @dataclass(frozen=True)
@@ -364,10 +365,14 @@ def register(
         cv2.warpAffine(picture, there, (side, side), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP)
     )
     start = template.corners_px
-    moved, found = _flow_of(template.picture, warped, start)
-    back, found_back = _flow_of(warped, template.picture, moved)
-    closed = np.hypot(*(back - start).T) < _CLOSURE_PX
-    good = found & found_back & closed
+    moved, good = match_points(
+        before=template.picture,
+        now=warped,
+        points=start,
+        window_px=_WINDOW_PX,
+        levels=2,
+        closure_px=_CLOSURE_PX,
+    )
     if good.sum() < MIN_MATCHED:
         return None
     fit = _agreed_map(start[good], moved[good], about=template.origin_px)
@@ -387,16 +392,6 @@ def register(
     )
 
 
-def _flow_of(
-    before: NDArray[Any], now: NDArray[Any], points: NDArray[np.float32]
-) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
-    """Return where pyramidal Lucas-Kanade finds the points again, and which it found."""
-    moved, found, _ = cv2.calcOpticalFlowPyrLK(
-        before, now, points, np.empty_like(points), winSize=(_WINDOW_PX, _WINDOW_PX), maxLevel=2
-    )
-    return np.asarray(moved, dtype=np.float32), np.asarray(found).ravel() > 0
-
-
 def _agreed_map(
     start: NDArray[np.float32], moved: NDArray[np.float32], *, about: FloatArray
 ) -> tuple[FloatArray, int, bool] | None:
@@ -405,19 +400,29 @@ def _agreed_map(
     Affine where they lie all round the face; a similarity where part of it is hidden (by a caption,
     or the picture's edge), for an affine map would bend what it can't see.
     """
-    options = {"ransacReprojThreshold": _AGREE_PX, "maxIters": 300}
     if len(start) >= MIN_AFFINE:
-        change, agreed = cv2.estimateAffine2D(start, moved, method=cv2.RANSAC, **options)
-        if change is not None:
-            if _octants(start[agreed.ravel() > 0] - about) >= AFFINE_OCTANTS:
-                return np.asarray(change, dtype=np.float64), int(agreed.sum()), True
-    change, agreed = cv2.estimateAffinePartial2D(start, moved, method=cv2.RANSAC, **options)
+        affine, agreed = cv2.estimateAffine2D(
+            start,
+            moved,
+            method=cv2.RANSAC,
+            ransacReprojThreshold=_AGREE_PX,
+            maxIters=_RANSAC_ROUNDS,
+        )
+        if affine is not None and _octants(start[agreed.ravel() > 0] - about) >= AFFINE_OCTANTS:
+            return np.asarray(affine, dtype=np.float64), int(agreed.sum()), True
+    change, agreed = cv2.estimateAffinePartial2D(
+        start,
+        moved,
+        method=cv2.RANSAC,
+        ransacReprojThreshold=_AGREE_PX,
+        maxIters=_RANSAC_ROUNDS,
+    )
     if change is None or _octants(start[agreed.ravel() > 0] - about) < MIN_OCTANTS:
         return None
     return np.asarray(change, dtype=np.float64), int(agreed.sum()), False
 
 
-def _octants(away: NDArray[np.float32]) -> int:
+def _octants(away: FloatArray) -> int:
     """Return in how many eighths of the face points lie, seen from its centre."""
     return len(np.unique(np.floor(np.arctan2(away[:, 1], away[:, 0]) * (4 / np.pi))))
 

@@ -246,8 +246,8 @@ def _plain_value(name: str, value: Json) -> Json:
 def read_analysis(source: Path) -> SetAnalysis:
     """Read an analysis back from its folder, or from the ``analysis.json`` in it.
 
-    What the files don't hold of a track (the rim's axis ratio and residual, the uncertainty of pixels
-    and of velocity, the camera's motion) is NaN.
+    What the files don't hold of a track (the rim's axis ratio and residual, the uncertainty of
+    pixels and of velocity, the camera's motion) is NaN.
 
     Raises
     ------

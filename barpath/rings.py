@@ -11,8 +11,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from barpath.chains import Mover
 from barpath.flow import Flow
-from barpath.plate import Mover, Pictures
+from barpath.plate import Pictures
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.intp]

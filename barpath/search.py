@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from barpath.chains import Chain, Mover
 from barpath.errors import UnmeasurableError, UsageError
 from barpath.flow import find_cuts
-from barpath.plate import Chain, Mover, Pictures, find_movers
+from barpath.plate import Pictures, find_movers
 from barpath.tracking import State, Track, follow
 
 MIN_CONFIDENCE = 0.5

@@ -1,8 +1,9 @@
 """Following the plate: the rim in every frame, with its residual and how far it can be believed.
 
-The rim is measured in every frame on its own, near where the face's motion says it must be, and settled
-against that motion. Where the two disagree or the rim is hidden, OpenCV's CSRT tracker is sent through
-the gap as a guard that proposes where the plate went; only a rim found there is believed.
+The rim is measured in every frame on its own, near where the face's motion says it must be, and
+settled against that motion. Where the two disagree or the rim is hidden, OpenCV's CSRT tracker is
+sent through the gap as a guard that proposes where the plate went; only a rim found there is
+believed.
 
 Inside, lengths are pixels of the working picture; a `Track` is in displayed pixels.
 """
@@ -10,7 +11,6 @@ Inside, lengths are pixels of the working picture; a `Track` is in displayed pix
 from __future__ import annotations
 
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -18,35 +18,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from barpath.axis import axis_shift_px
-from barpath.face import Face, RimModel, find_face
+from barpath.chains import Mover
+from barpath.face import Face, find_face
 from barpath.flow import Flow, settle, step_sd_px, trace
 from barpath.guard import propose
-from barpath.plate import Ellipse, Mover, Pictures, Plate
-from barpath.rim import fit_rim, locate_rim, sample_edges
+from barpath.plate import Ellipse, Pictures, Plate
+from barpath.shape import RimModel
+from barpath.sighting import NOTHING, Sightings, look_for_rim, measure_all
 
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
-
-MIN_SUPPORT = 0.35
-"""Share of the visible rim's rays that must agree on one ellipse for a frame to be measured."""
-
-TYPICAL_SUPPORT = 0.66
-"""Share of the clip's usual support below which a frame's rim isn't believed."""
-
-MAX_RESIDUAL_RADII = 0.03
-"""A rim whose edges scatter more than this about the ellipse is something else."""
 
 MAX_UNSEEN_SD_RADII = 0.06
 """A bridged position less certain than this (1.4 cm for a 45 cm plate) is lost."""
 
 MAX_BRIDGE_S = 0.5
 """The longest gap that is bridged; longer ones are lost however sure the guess."""
-
-REGISTERED_SD_PX = 0.1
-"""Error of a registered face's centre (0.02 to 0.1 px on simulated clips)."""
-
-_FLOOR_SD_PX = 0.1
-_NOTHING = np.full(5, np.nan)
 
 
 class State(IntEnum):
@@ -100,26 +87,6 @@ class Track:
     cut_frames: tuple[int, ...] = ()
 
 
-@dataclass(frozen=True)
-class _Sightings:
-    """What was measured of the rim, one row a frame; NaN where nothing was."""
-
-    centre_px: FloatArray
-    sd_px: FloatArray
-    residual_px: FloatArray
-    support: FloatArray
-    registered: BoolArray
-
-    @property
-    def made(self) -> BoolArray:
-        return np.isfinite(self.sd_px)
-
-    def updated(self, index: int, row: FloatArray) -> None:
-        """Overwrite one frame's sighting."""
-        self.centre_px[index] = row[:2]
-        self.sd_px[index], self.residual_px[index], self.support[index] = row[2:]
-
-
 def follow(
     *,
     pictures: Pictures,
@@ -152,7 +119,7 @@ def follow(
     if face is None:
         return None
     model = face.model
-    sightings = _measure_all(pictures=pictures, face=face, flow=flow)
+    sightings = measure_all(pictures=pictures, face=face, flow=flow, mover=mover)
     if sightings.made.sum() < 2:
         return None
     path, step_sd, believed = _settled(
@@ -182,60 +149,8 @@ def follow(
     )
 
 
-def _measure_all(*, pictures: Pictures, face: Face, flow: Flow) -> _Sightings:
-    """Measure every frame of the shot, on two threads.
-
-    Where the face was registered, that is where the plate is, and the rim in the picture confirms it;
-    elsewhere the rim must tell.
-    """
-    rows = np.full((len(pictures), 5), np.nan)
-    centres = face.model.centres(flow.path_px)
-
-    def measure(frame: int) -> None:
-        laid = face.laid(frame)
-        if laid is None:
-            rim = face.model.at(x_px=centres[frame, 0], y_px=centres[frame, 1])
-            rows[frame] = _sight(pictures=pictures, frame=frame, rim=rim, reach=0.08)
-        else:
-            rows[frame] = _confirm(pictures=pictures, frame=frame, rim=laid)
-
-    with ThreadPoolExecutor(2) as pool:
-        list(pool.map(measure, range(flow.first, flow.stop), chunksize=16))
-    known = np.zeros(len(rows), dtype=bool) if face.maps is None else face.maps.known
-    return _Sightings(rows[:, :2], rows[:, 2], rows[:, 3], rows[:, 4], known)
-
-
-def _confirm(*, pictures: Pictures, frame: int, rim: Ellipse) -> FloatArray:
-    """Return a registered rim as a sighting, with the residual and support of its edges."""
-    band_px = max(3.0, 0.03 * rim.radius_px)
-    edges = sample_edges(image=pictures.luma(frame), rim=rim, reach_px=band_px)
-    fit = fit_rim(edges=edges, rim=rim, prior_px=band_px / 2)
-    residual, support = (np.nan, 0.0) if fit is None else (fit.residual_px, fit.support)
-    return np.array([rim.x_px, rim.y_px, REGISTERED_SD_PX, residual, support])
-
-
-def _sight(*, pictures: Pictures, frame: int, rim: Ellipse, reach: float) -> FloatArray:
-    """Return centre x, y, its sd, residual and support; NaN where no rim is believed."""
-    located = locate_rim(
-        image=pictures.luma(frame),
-        rim=rim,
-        reach_px=max(4.0, reach * rim.radius_px),
-        band_px=max(3.0, 0.03 * rim.radius_px),
-    )
-    if located is None:
-        return _NOTHING
-    voted, fit = located
-    limit_px = max(1.5, MAX_RESIDUAL_RADII * rim.radius_px)
-    if fit.support < MIN_SUPPORT or fit.residual_px > limit_px:
-        return _NOTHING
-    # neighbouring rays share their errors (texture, light), hence the factor of two
-    sd = float(np.hypot(_FLOOR_SD_PX, 2 * np.sqrt(np.trace(fit.covariance) / 2)))
-    x, y = voted.x_px + fit.dx_px, voted.y_px + fit.dy_px
-    return np.array([x, y, sd, fit.residual_px, fit.support])
-
-
 def _settled(
-    *, sightings: _Sightings, flow: Flow, model: RimModel, time_s: FloatArray
+    *, sightings: Sightings, flow: Flow, model: RimModel, time_s: FloatArray
 ) -> tuple[FloatArray, FloatArray, BoolArray]:
     """Settle sightings against the face's motion; return path, steps' sd, and whom it believed."""
     part = slice(flow.first, flow.stop)
@@ -254,11 +169,8 @@ def _settled(
         slack=0.02 * model.radius_px[0],
     )
     off = np.hypot(*(sightings.centre_px - path).T)
-    typical = float(np.median(sightings.support[part][seen]))
-    # a face that was registered needs no rim: a dark plate on a dark floor may show none
-    firm = sightings.registered | (sightings.support > TYPICAL_SUPPORT * typical)
     near = off < np.maximum(4 * np.nan_to_num(sightings.sd_px), 0.03 * model.radius_px[0])
-    return path, sd, sightings.made & near & firm
+    return path, sd, sightings.made & near & sightings.firm()
 
 
 def _search_gaps(
@@ -266,7 +178,7 @@ def _search_gaps(
     pictures: Pictures,
     model: RimModel,
     flow: Flow,
-    sightings: _Sightings,
+    sightings: Sightings,
     path: FloatArray,
     believed: BoolArray,
 ) -> bool:
@@ -274,15 +186,15 @@ def _search_gaps(
 
     The settled path is tried first. Where the rim isn't near it, CSRT is sent through the gap.
     """
-    firm = TYPICAL_SUPPORT * float(np.median(sightings.support[sightings.made]))
+    least = sightings.least_support
 
     def look(frame: int, places: list[tuple[float, float]]) -> bool:
         rows = [
-            _sight(pictures=pictures, frame=frame, rim=model.at(x_px=x, y_px=y), reach=0.3)
+            look_for_rim(pictures=pictures, frame=frame, rim=model.at(x_px=x, y_px=y), reach=0.3)
             for x, y in places
         ]
-        best = max(rows, key=lambda row: float(np.nan_to_num(row[4])), default=_NOTHING)
-        if np.isnan(best[2]) or best[4] < firm:
+        best = max(rows, key=lambda row: float(np.nan_to_num(row[4])), default=NOTHING)
+        if np.isnan(best[2]) or best[4] < least:
             return False
         sightings.updated(frame, best)
         return True
@@ -315,9 +227,9 @@ def _runs(flags: BoolArray, *, offset: int = 0) -> Iterator[tuple[int, int]]:
 
 
 def _path_sd(
-    *, sightings: _Sightings, step_sd: FloatArray, believed: BoolArray, flow: Flow
+    *, sightings: Sightings, step_sd: FloatArray, believed: BoolArray, flow: Flow
 ) -> FloatArray:
-    """Return the settled path's sd, shape (n_frames,): information passed along the chain both ways."""
+    """Return the settled path's sd, shape (n_frames,): information passed along it both ways."""
     count = len(step_sd)
     own = np.where(believed, 1 / np.nan_to_num(sightings.sd_px, nan=1.0) ** 2, 0.0)
     ahead, behind = np.zeros(count), np.zeros(count)
@@ -350,7 +262,7 @@ def _as_track(
     *,
     pictures: Pictures,
     face: Face,
-    sightings: _Sightings,
+    sightings: Sightings,
     path: FloatArray,
     sd: FloatArray,
     state: NDArray[np.int8],
@@ -409,7 +321,7 @@ def _as_track(
 
 
 def _confidence(
-    *, mover: Mover, face: Face, sightings: _Sightings, state: NDArray[np.int8]
+    *, mover: Mover, face: Face, sightings: Sightings, state: NDArray[np.int8]
 ) -> float:
     """Return a score in [0, 1]: seen often, moving against its background, round, and held."""
     tracked = state == State.TRACKED

@@ -39,7 +39,6 @@ class Drawn:
 def track_at(x_px, y_px, *, radius_px=RADIUS):
     """Make a track of a plate that was measured in every frame."""
     count = len(x_px)
-    blank = np.zeros(count)
     return Track(
         time_s=np.arange(count) / RATE_HZ,
         x_px=np.asarray(x_px, dtype=float),

@@ -9,10 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from barpath.face import Face, RimModel, find_face, shaped
+from barpath.chains import Chain, Mover
+from barpath.face import Face, find_face
 from barpath.flow import Flow, trace
-from barpath.plate import Chain, Ellipse, Mover
+from barpath.plate import Ellipse
 from barpath.register import FaceMaps
+from barpath.shape import RimModel, shaped
 from tests.core.drawing import (
     DISHED,
     Look,

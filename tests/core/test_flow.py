@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from barpath.chains import Chain
 from barpath.flow import (
     STEP_SD_PX,
     STEP_SD_SHARE,
@@ -17,7 +18,7 @@ from barpath.flow import (
     step_sd_px,
     trace,
 )
-from barpath.plate import Chain, Ellipse
+from barpath.plate import Ellipse
 from tests.core.drawing import (
     SHAPE,
     as_image,

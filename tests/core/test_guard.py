@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from barpath.face import RimModel
 from barpath.guard import MAX_GAP_FRAMES, propose
+from barpath.shape import RimModel
 from tests.core.drawing import FloatArray, Reel, as_image, lift_y, moving_plate, reel, wall
 
 FPS, COUNT, RADIUS_PX = 20.0, 30, 34.0

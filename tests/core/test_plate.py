@@ -7,7 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from barpath.plate import MIN_SCORE, SAMPLE_HZ, Chain, Ellipse, Mover, find_movers
+from barpath.chains import Chain, Mover
+from barpath.plate import MIN_SCORE, SAMPLE_HZ, Ellipse, find_movers
 from tests.core.drawing import (
     DISHED,
     PLAIN,

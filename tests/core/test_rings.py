@@ -7,8 +7,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from barpath.chains import Chain, Mover
 from barpath.flow import Flow
-from barpath.plate import Chain, Ellipse, Mover
+from barpath.plate import Ellipse
 from barpath.rings import STACK_FRAMES, outermost_ring, spread_frames
 from tests.core.drawing import DISHED, SHAPE, Look, lift_y, moving_plate, paint_plate, wall
 

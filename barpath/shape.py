@@ -1,0 +1,200 @@
+"""The rim's size and shape: an ellipse that grows and flattens with the plate's place.
+
+All lengths are pixels of the working picture.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from barpath.plate import Ellipse
+from barpath.rim import RimFit
+
+FloatArray = NDArray[np.float64]
+
+EDGE_SD_PX = 0.4
+"""A rim's edge is rounded and blurred: where it ends is this uncertain in every frame alike."""
+
+
+@dataclass(frozen=True)
+class RimModel:
+    """The rim's size and shape as functions of the height in the picture, and where it lies.
+
+    A plate that moves in a plane has, seen by a pinhole camera, a size that is affine in its place
+    in the picture (inverse depth on a plane is). Every pair holds level and slope against
+    ``y - about_y_px``.
+
+    Attributes
+    ----------
+    about_y_px : float
+    radius_px : tuple of float
+        Mean of the semi-axes.
+    cosine, sine : tuple of float
+        Second harmonic of the rim: half the relative difference of the semi-axes, as a vector.
+    offset_x_px, offset_y_px : tuple of float
+        From the followed ring's centre to the rim's.
+    radius_sd_px : float
+        Standard error of the radius: how well its edge is defined, and the scatter about the line.
+    jump : float
+        Rise of the logarithm of the temporal deviation across the rim: what tells it from a lip.
+    """
+
+    about_y_px: float
+    radius_px: tuple[float, float]
+    cosine: tuple[float, float]
+    sine: tuple[float, float]
+    offset_x_px: tuple[float, float]
+    offset_y_px: tuple[float, float]
+    radius_sd_px: float
+    jump: float
+
+    def at(self, *, x_px: float, y_px: float) -> Ellipse:
+        """Return the rim with its centre at a place in the picture."""
+        height = y_px - self.about_y_px
+        radius, cosine, sine = (
+            level + slope * height for level, slope in (self.radius_px, self.cosine, self.sine)
+        )
+        return shaped(x_px=x_px, y_px=y_px, radius_px=radius, cosine=cosine, sine=sine)
+
+    def centres(self, path_px: FloatArray) -> FloatArray:
+        """Return where the rim's centre is to be looked for along the followed ring's path."""
+        height = path_px[:, 1] - self.about_y_px
+        shift = [level + slope * height for level, slope in (self.offset_x_px, self.offset_y_px)]
+        return path_px + np.column_stack(shift)
+
+
+def shaped(*, x_px: float, y_px: float, radius_px: float, cosine: float, sine: float) -> Ellipse:
+    """Return the ellipse of a mean radius and a second harmonic."""
+    stretch = min(float(np.hypot(cosine, sine)), 0.2)
+    return Ellipse(
+        x_px=x_px,
+        y_px=y_px,
+        radius_px=max(3.0, radius_px * (1 + stretch)),
+        axis_ratio=(1 - stretch) / (1 + stretch),
+        angle_deg=0.5 * float(np.degrees(np.arctan2(sine, cosine))) % 180,
+    )
+
+
+def mapped(rim: Ellipse, *, turn: FloatArray, centre: FloatArray) -> Ellipse:
+    """Return the image of an ellipse under an affine map."""
+    angle = np.deg2rad(rim.angle_deg)
+    axes = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    axes = axes * (rim.radius_px * np.array([1.0, rim.axis_ratio]))
+    directions, lengths, _ = np.linalg.svd(turn @ axes)
+    x, y = centre + turn @ np.array([rim.x_px, rim.y_px])
+    return Ellipse(
+        x_px=float(x),
+        y_px=float(y),
+        radius_px=float(lengths[0]),
+        axis_ratio=float(lengths[1] / lengths[0]),
+        angle_deg=float(np.degrees(np.arctan2(directions[1, 0], directions[0, 0])) % 180),
+    )
+
+
+@dataclass(frozen=True)
+class Shape:
+    """A rim's offset from the path, mean radius and second harmonic at one place."""
+
+    x: float
+    y: float
+    radius: float
+    cosine: float = 0.0
+    sine: float = 0.0
+
+    @property
+    def area(self) -> float:
+        """Area of the ellipse over pi, px²."""
+        return self.radius**2 * (1 - self.cosine**2 - self.sine**2)
+
+    @classmethod
+    def of(cls, rim: Ellipse, *, origin: FloatArray) -> Shape:
+        """Return an ellipse as a shape about an origin."""
+        stretch = (1 - rim.axis_ratio) / (1 + rim.axis_ratio)
+        turn = 2 * np.deg2rad(rim.angle_deg)
+        return cls(
+            x=rim.x_px - origin[0],
+            y=rim.y_px - origin[1],
+            radius=rim.radius_px / (1 + stretch),
+            cosine=float(stretch * np.cos(turn)),
+            sine=float(stretch * np.sin(turn)),
+        )
+
+    def on(self, centre: FloatArray) -> Ellipse:
+        """Return the shape as an ellipse."""
+        return shaped(
+            x_px=centre[0] + self.x,
+            y_px=centre[1] + self.y,
+            radius_px=self.radius,
+            cosine=self.cosine,
+            sine=self.sine,
+        )
+
+    def corrected(self, fit: RimFit, rim: Ellipse) -> Shape:
+        """Return the shape after a fit against `rim`, which this shape had drawn."""
+        turn = 2 * np.deg2rad(rim.angle_deg)
+        along, across = fit.shape
+        return Shape(
+            x=self.x + fit.dx_px,
+            y=self.y + fit.dy_px,
+            radius=self.radius * (1 + fit.growth),
+            cosine=self.cosine + along * np.cos(turn) - across * np.sin(turn),
+            sine=self.sine + along * np.sin(turn) + across * np.cos(turn),
+        )
+
+
+def through(
+    *,
+    about: float,
+    heights: FloatArray,
+    shapes: list[Shape],
+    weight: FloatArray,
+    slope: float,
+    jump: float,
+    reach: float,
+) -> RimModel:
+    """Put affine functions of height through measured shapes, robustly.
+
+    `slope` is the relative growth per pixel to fall back on where the heights don't tell.
+    """
+    columns = np.array([[s.radius, s.cosine, s.sine, s.x, s.y] for s in shapes])
+    columns[:, 0] /= 1 + slope * heights
+    pairs = [
+        _robust_line(height=heights, value=column, weight=weight, reach=reach)
+        for column in columns.T
+    ]
+    (level, bend), cosine, sine, x, y = pairs
+    scatter = 1.4826 * float(np.median(np.abs(columns[:, 0] - level - bend * heights)))
+    return RimModel(
+        about_y_px=about,
+        radius_px=(level, bend + slope * level),
+        cosine=cosine,
+        sine=sine,
+        offset_x_px=x,
+        offset_y_px=y,
+        radius_sd_px=float(np.hypot(EDGE_SD_PX, scatter / np.sqrt(len(shapes)))),
+        jump=jump,
+    )
+
+
+def _robust_line(
+    *, height: FloatArray, value: FloatArray, weight: FloatArray, reach: float
+) -> tuple[float, float]:
+    """Return level and slope of a line through the values, by Cauchy-weighted least squares."""
+    middle = float(np.average(height, weights=weight))
+    design = np.column_stack([np.ones_like(height), height - middle])
+    # a slope that the travel can't show is held to zero
+    hold = np.diag([0.0, (0.05 * reach) ** 2 * weight.sum()])
+    used = weight.copy()
+    level, slope = float(np.median(value)), 0.0
+    for _ in range(15):
+        normal = design.T @ (design * used[:, None]) + hold + 1e-9 * np.eye(2)
+        level, slope = np.linalg.solve(normal, design.T @ (value * used))
+        miss = np.abs(value - level - slope * (height - middle))
+        order = np.argsort(miss)
+        share = np.cumsum(weight[order])
+        scale = miss[order][np.searchsorted(share, share[-1] / 2)] + 1e-9
+        used = weight / (1 + (miss / (2 * scale)) ** 2)
+    return float(level - slope * middle), float(slope)

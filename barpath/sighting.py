@@ -1,0 +1,171 @@
+"""Seeing the rim in one frame after another, and what of it looks like the plate.
+
+All lengths are pixels of the working picture.
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from barpath.chains import Mover
+from barpath.face import Face
+from barpath.flow import Flow
+from barpath.plate import Ellipse, Pictures
+from barpath.rim import fit_rim, locate_rim, sample_edges
+
+FloatArray = NDArray[np.float64]
+BoolArray = NDArray[np.bool_]
+
+MIN_SUPPORT = 0.35
+"""Share of the visible rim's rays that must agree on one ellipse for a frame to be measured."""
+
+TYPICAL_SUPPORT = 0.66
+"""Share of the clip's usual support below which a frame's rim isn't believed."""
+
+MAX_RESIDUAL_RADII = 0.03
+"""A rim whose edges scatter more than this about the ellipse is something else."""
+
+REGISTERED_SD_PX = 0.1
+"""Error of a registered face's centre (0.02 to 0.1 px on simulated clips)."""
+
+_FLOOR_SD_PX = 0.1
+
+TYPICAL_CONTRAST = 0.25
+"""Share of the clip's usual contrast: a frame blurred over 20 px keeps 0.3 of it (measured)."""
+
+RAGGED = 3.0
+"""Edges that scatter by this many times what the clip's sharp frames do aren't a rim's."""
+
+VOUCH_S = 0.25
+"""A detection of the plate vouches for the frames round it this long."""
+
+NOTHING = np.full(6, np.nan)
+
+
+@dataclass(frozen=True)
+class Sightings:
+    """What was measured of the rim, one row a frame; NaN where nothing was.
+
+    Attributes
+    ----------
+    centre_px : ndarray, shape (n_frames, 2)
+    sd_px, residual_px, support, contrast : ndarray, shape (n_frames,)
+        Of the centre; and as in `rim.RimFit`.
+    registered : ndarray of bool, shape (n_frames,)
+        The face was laid over the reference frame's; the rim only confirms it.
+    vouched : ndarray of bool, shape (n_frames,)
+        A ring of the plate was detected within `VOUCH_S`.
+    """
+
+    centre_px: FloatArray
+    sd_px: FloatArray
+    residual_px: FloatArray
+    support: FloatArray
+    contrast: FloatArray
+    registered: BoolArray
+    vouched: BoolArray
+
+    @property
+    def made(self) -> BoolArray:
+        """Frames in which anything was measured."""
+        return np.isfinite(self.sd_px)
+
+    @property
+    def least_support(self) -> float:
+        """Support below which a rim isn't believed."""
+        return TYPICAL_SUPPORT * float(np.median(self.support[self.made]))
+
+    def firm(self) -> BoolArray:
+        """Say which sightings look like this clip's rim.
+
+        A face that was registered needs no rim: a dark plate on a dark floor may show none. Far
+        from any detection, a faint or ragged rim is the stains of a bare wall.
+        """
+        typical = float(np.median(self.contrast[self.made]))
+        sharp_px = float(np.nanquantile(self.residual_px[self.made], 0.25))
+        clear = (self.contrast > TYPICAL_CONTRAST * typical) & (
+            self.residual_px < RAGGED * sharp_px + 0.1
+        )
+        return self.registered | ((self.support > self.least_support) & (self.vouched | clear))
+
+    def updated(self, index: int, row: FloatArray) -> None:
+        """Overwrite one frame's sighting."""
+        self.centre_px[index] = row[:2]
+        self.sd_px[index], self.residual_px[index] = row[2:4]
+        self.support[index], self.contrast[index] = row[4:]
+
+
+def measure_all(*, pictures: Pictures, face: Face, flow: Flow, mover: Mover) -> Sightings:
+    """Measure every frame of the shot, on two threads.
+
+    Where the face was registered, that is where the plate is, and the rim in the picture confirms
+    it; elsewhere the rim must tell.
+    """
+    rows = np.full((len(pictures), 6), np.nan)
+    centres = face.model.centres(flow.path_px)
+
+    def measure(frame: int) -> None:
+        laid = face.laid(frame)
+        if laid is None:
+            rim = face.model.at(x_px=centres[frame, 0], y_px=centres[frame, 1])
+            rows[frame] = look_for_rim(pictures=pictures, frame=frame, rim=rim, reach=0.08)
+        else:
+            rows[frame] = _confirm(pictures=pictures, frame=frame, rim=laid)
+
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(measure, range(flow.first, flow.stop), chunksize=16))
+    known = np.zeros(len(rows), dtype=bool) if face.maps is None else face.maps.known
+    return Sightings(
+        centre_px=rows[:, :2],
+        sd_px=rows[:, 2],
+        residual_px=rows[:, 3],
+        support=rows[:, 4],
+        contrast=rows[:, 5],
+        registered=known,
+        vouched=_vouched(time_s=pictures.time_s, mover=mover),
+    )
+
+
+def _vouched(*, time_s: FloatArray, mover: Mover) -> BoolArray:
+    """Say which frames lie within `VOUCH_S` of a detection of the plate."""
+    seen_s = np.unique(np.concatenate([time_s[ring.frame] for ring in mover.rings]))
+    after = np.clip(np.searchsorted(seen_s, time_s), 0, len(seen_s) - 1)
+    before = np.maximum(after - 1, 0)
+    gap_s = np.minimum(np.abs(time_s - seen_s[after]), np.abs(time_s - seen_s[before]))
+    near: BoolArray = gap_s <= VOUCH_S
+    return near
+
+
+def _confirm(*, pictures: Pictures, frame: int, rim: Ellipse) -> FloatArray:
+    """Return a registered rim as a sighting, with the residual and support of its edges."""
+    band_px = max(3.0, 0.03 * rim.radius_px)
+    edges = sample_edges(image=pictures.luma(frame), rim=rim, reach_px=band_px)
+    fit = fit_rim(edges=edges, rim=rim, prior_px=band_px / 2)
+    if fit is None:
+        return np.array([rim.x_px, rim.y_px, REGISTERED_SD_PX, np.nan, 0.0, 0.0])
+    seen = (fit.residual_px, fit.support, fit.contrast)
+    return np.array([rim.x_px, rim.y_px, REGISTERED_SD_PX, *seen])
+
+
+def look_for_rim(*, pictures: Pictures, frame: int, rim: Ellipse, reach: float) -> FloatArray:
+    """Return centre x, y, its sd, residual, support and contrast; NaN where no rim is believed."""
+    located = locate_rim(
+        image=pictures.luma(frame),
+        rim=rim,
+        reach_px=max(4.0, reach * rim.radius_px),
+        band_px=max(3.0, 0.03 * rim.radius_px),
+    )
+    if located is None:
+        return NOTHING
+    voted, fit = located
+    limit_px = max(1.5, MAX_RESIDUAL_RADII * rim.radius_px)
+    if fit.support < MIN_SUPPORT or fit.residual_px > limit_px:
+        return NOTHING
+    # neighbouring rays share their errors (texture, light), hence the factor of two
+    sd = float(np.hypot(_FLOOR_SD_PX, 2 * np.sqrt(np.trace(fit.covariance) / 2)))
+    x, y = voted.x_px + fit.dx_px, voted.y_px + fit.dy_px
+    return np.array([x, y, sd, fit.residual_px, fit.support, fit.contrast])

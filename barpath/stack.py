@@ -1,0 +1,145 @@
+"""Fitting one rim to many frames laid over one another.
+
+Laid on top of one another along the plate's path, pictures of the clip keep the plate still and
+blur the background: what edges are left belong to the plate. All lengths are pixels of the working
+picture.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from barpath.plate import Ellipse, Pictures
+from barpath.rim import RAYS, Edges, edge_strength, fit_rim, points_on, vote_centre
+from barpath.rings import GREY_NOISE
+from barpath.shape import Shape
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.intp]
+
+SAME_SIZE = 0.04
+"""Two fits whose radii differ by less than this share are of the same ring."""
+
+MAX_STRAYED_RADII = 0.06
+"""A rim that lies further than this from where it was detected dozens of times is another edge."""
+
+
+@dataclass(frozen=True)
+class Stack:
+    """Frames laid over one another: a point p lies at ``centre + turn @ p`` in each."""
+
+    pictures: Pictures
+    frames: IntArray
+    turn: FloatArray
+    centre_px: FloatArray
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A rim fitted to a stack: its shape, the share of rays that agree, and its sharpness."""
+
+    shape: Shape
+    support: float
+    sharpness: float
+
+
+def shape_of_stack(*, stack: Stack, start: Shape, fine: bool) -> Fitted | None:
+    """Fit the rim to the edges that the stack's frames have in common.
+
+    The fit is led to the rim by where the temporal deviation jumps. On a floor as dark as the plate
+    it doesn't jump, and may lead to the back edge of the plate's wall: a fit that stays near the
+    detections is taken instead where it ends with the same size on sharper edges, or where the
+    other strayed.
+    """
+    led = fit_stack(stack=stack, start=start, fine=fine, led=True)
+    if not fine:
+        return led
+    near = fit_stack(stack=stack, start=start, fine=fine, led=False)
+    if led is None or near is None:
+        return led
+    strayed_px = np.hypot(led.shape.x - start.x, led.shape.y - start.y)
+    if strayed_px > MAX_STRAYED_RADII * start.radius:
+        return near
+    same_size = abs(near.shape.radius / led.shape.radius - 1) < SAME_SIZE
+    return near if same_size and near.sharpness > led.sharpness else led
+
+
+def fit_stack(*, stack: Stack, start: Shape, fine: bool, led: bool) -> Fitted | None:
+    """Fit in steps that look less and less far; the first two vote for the centre."""
+    shape, support = start, 0.0
+    origin = np.zeros(2)
+    steps = [(0.16, 0.05), (0.12, 0.04), (0.09, 0.03), (0.07, 0.02)]
+    for step, (reach, prior) in enumerate(steps):
+        coarse = step < 2
+        if coarse and not led:
+            continue
+        rim = shape.on(origin)
+        edges = _stacked_edges(stack=stack, rim=rim, reach=reach, fine=fine and not coarse)
+        if coarse:
+            reach_px = 0.8 * (reach - 0.02) * shape.radius
+            dx, dy = vote_centre(edges=edges, rim=rim, reach_px=reach_px)
+            shape = replace(shape, x=shape.x + dx, y=shape.y + dy)
+            rim = shape.on(origin)
+            edges = _stacked_edges(stack=stack, rim=rim, reach=reach, fine=False)
+        fit = fit_rim(
+            edges=edges,
+            rim=rim,
+            prior_px=prior * shape.radius,
+            free_size=True,
+            free_shape=True,
+        )
+        if fit is None:
+            return None
+        shape, support = shape.corrected(fit, rim), fit.support
+    edges = _stacked_edges(stack=stack, rim=shape.on(origin), reach=0.05, fine=fine)
+    under = np.abs(edges.rho - 1) * shape.radius < 0.8
+    sharpness = float(edges.strength[:, under].max(axis=1).mean())
+    return Fitted(shape, support, sharpness)
+
+
+def _stacked_edges(*, stack: Stack, rim: Ellipse, reach: float, fine: bool) -> Edges:
+    """Return the edges that the stack's frames share.
+
+    Coarsely, the frames' mean edge evidence, weighted up where the temporal deviation jumps;
+    finely, the edges of the mean and of the deviation themselves: the back edge of the plate's
+    wall, which wanders with the viewpoint, is blurred in both.
+    """
+    rho = np.linspace(1 - reach, 1 + reach, 2 * int(reach * rim.radius_px / 0.5) + 1)
+    height, width = stack.pictures.shape
+    template_x, template_y = points_on(rim=rim, rho=rho)
+    total = np.zeros((RAYS, len(rho)))
+    grey = np.zeros((3, RAYS, len(rho)))
+    for frame, turn, centre in zip(stack.frames, stack.turn, stack.centre_px, strict=True):
+        x = centre[0] + turn[0, 0] * template_x + turn[0, 1] * template_y
+        y = centre[1] + turn[1, 0] * template_x + turn[1, 1] * template_y
+        patch = cv2.remap(
+            stack.pictures.luma(int(frame)),
+            x.astype(np.float32),
+            y.astype(np.float32),
+            cv2.INTER_LINEAR,
+            borderMode=cv2.BORDER_REPLICATE,
+        ).astype(np.float32)
+        inside = (x > 1) & (x < width - 2) & (y > 1) & (y < height - 2)
+        strength = edge_strength(patch) * inside
+        typical = max(8.0, float(np.median(strength.max(axis=1))))
+        total += strength / (strength + typical)
+        grey += np.stack([inside, inside * patch, inside * patch**2])
+    seen = np.maximum(grey[0], 1)
+    deviation = np.sqrt(np.maximum(0, grey[2] / seen - (grey[1] / seen) ** 2))
+    quiet = np.log(deviation + GREY_NOISE)
+    wide = max(3, int(0.05 * rim.radius_px / 0.5))
+    box = np.ones((1, wide)) / wide
+    beyond = cv2.filter2D(quiet, -1, box, anchor=(0, 0), borderType=cv2.BORDER_REPLICATE)
+    within = cv2.filter2D(quiet, -1, box, anchor=(wide - 1, 0), borderType=cv2.BORDER_REPLICATE)
+    rise = np.clip(np.roll(beyond, -2, axis=1) - np.roll(within, 2, axis=1), 0, 1.2)
+    often = grey[0] >= 0.3 * len(stack.frames)
+    if fine:
+        mean = (grey[1] / seen).astype(np.float32)
+        strength = edge_strength(mean) + edge_strength(deviation.astype(np.float32))
+        return Edges(strength=(strength * often).astype(np.float32), rho=rho, inside=often)
+    strength = 100 * total / seen * (0.25 + rise) * often
+    return Edges(strength=strength.astype(np.float32), rho=rho, inside=often)
