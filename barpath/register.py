@@ -28,11 +28,11 @@ MIN_MATCHED = 10
 MIN_MATCHED_SHARE = 0.25
 
 MIN_AFFINE = 24
-AFFINE_OCTANTS = 7
-"""An affine map is fitted to this many corners, in this many eighths of the face."""
+AFFINE_GAP_DEG = 120.0
+"""An affine map is fitted to this many corners, where no wider angle of the face is without one."""
 
-MIN_OCTANTS = 5
-"""Corners in fewer eighths of the face than this don't tell its centre."""
+MAX_GAP_DEG = 190.0
+"""Corners on one side of the face only don't tell its centre."""
 
 INNER_SHARE = 0.36
 """Corners nearer the centre than this share of the ring's radius belong to hub, collar and sleeve,
@@ -408,7 +408,10 @@ def _agreed_map(
             ransacReprojThreshold=_AGREE_PX,
             maxIters=_RANSAC_ROUNDS,
         )
-        if affine is not None and _octants(start[agreed.ravel() > 0] - about) >= AFFINE_OCTANTS:
+        if (
+            affine is not None
+            and _widest_gap_deg(start[agreed.ravel() > 0] - about) <= AFFINE_GAP_DEG
+        ):
             return np.asarray(affine, dtype=np.float64), int(agreed.sum()), True
     change, agreed = cv2.estimateAffinePartial2D(
         start,
@@ -417,14 +420,15 @@ def _agreed_map(
         ransacReprojThreshold=_AGREE_PX,
         maxIters=_RANSAC_ROUNDS,
     )
-    if change is None or _octants(start[agreed.ravel() > 0] - about) < MIN_OCTANTS:
+    if change is None or _widest_gap_deg(start[agreed.ravel() > 0] - about) > MAX_GAP_DEG:
         return None
     return np.asarray(change, dtype=np.float64), int(agreed.sum()), False
 
 
-def _octants(away: FloatArray) -> int:
-    """Return in how many eighths of the face points lie, seen from its centre."""
-    return len(np.unique(np.floor(np.arctan2(away[:, 1], away[:, 0]) * (4 / np.pi))))
+def _widest_gap_deg(away: FloatArray) -> float:
+    """Return the widest angle, seen from the face's centre, without a point in it."""
+    angle = np.sort(np.degrees(np.arctan2(away[:, 1], away[:, 0])))
+    return float(np.diff(angle, append=angle[:1] + 360).max())
 
 
 def _as_similarity(linear: FloatArray) -> FloatArray:

@@ -37,6 +37,12 @@ _FLOOR_SD_PX = 0.1
 TYPICAL_CONTRAST = 0.25
 """Share of the clip's usual contrast: a frame blurred over 20 px keeps 0.3 of it (measured)."""
 
+CLEAR = 2.0
+"""A rim with this many times less contrast than the clip's clear ones is faint."""
+
+SUNK_RADII = 0.2
+"""How much lower than its lowest detection the plate may be: the floor is there."""
+
 RAGGED = 3.0
 """Edges that scatter by this many times what the clip's sharp frames do aren't a rim's."""
 
@@ -57,6 +63,8 @@ class Sightings:
         Of the centre; and as in `rim.RimFit`.
     registered : ndarray of bool, shape (n_frames,)
         The face was laid over the reference frame's; the rim only confirms it.
+    floor_px : float
+        Nothing is believed to be the plate below this row.
     vouched : ndarray of bool, shape (n_frames,)
         A ring of the plate was detected within `VOUCH_S`.
     """
@@ -68,6 +76,7 @@ class Sightings:
     contrast: FloatArray
     registered: BoolArray
     vouched: BoolArray
+    floor_px: float
 
     @property
     def made(self) -> BoolArray:
@@ -119,6 +128,9 @@ def measure_all(*, pictures: Pictures, face: Face, flow: Flow, mover: Mover) -> 
     with ThreadPoolExecutor(2) as pool:
         list(pool.map(measure, range(flow.first, flow.stop), chunksize=16))
     known = np.zeros(len(rows), dtype=bool) if face.maps is None else face.maps.known
+    floor_px = _floor_px(rows=rows, known=known, mover=mover)
+    rows[~known & (rows[:, 1] > floor_px)] = np.nan
+    rows[:, 2] *= np.where(known, 1.0, _faintness(rows[:, 5]))
     return Sightings(
         centre_px=rows[:, :2],
         sd_px=rows[:, 2],
@@ -126,8 +138,33 @@ def measure_all(*, pictures: Pictures, face: Face, flow: Flow, mover: Mover) -> 
         support=rows[:, 4],
         contrast=rows[:, 5],
         registered=known,
+        floor_px=floor_px,
         vouched=_vouched(time_s=pictures.time_s, mover=mover),
     )
+
+
+def _floor_px(*, rows: FloatArray, known: BoolArray, mover: Mover) -> float:
+    """Return the lowest row at which the plate may be seen.
+
+    When it bounces off the floor out of sight, the arc of something else is easily found below.
+    """
+    lowest = float(mover.main.rims[:, 1].max())
+    if known.any():
+        lowest = max(lowest, float(np.nanmax(rows[known, 1])))
+    return lowest + SUNK_RADII * mover.outer.radius_px
+
+
+def _faintness(contrast: FloatArray) -> FloatArray:
+    """Return by how much a faint rim's error outgrows its scatter, 1 for a clear one.
+
+    On a floor as dark as the plate the back edge of the plate's wall is no fainter than the rim.
+    The mistake is the same in every frame: many frames mustn't make it more believed.
+    """
+    made = contrast[np.isfinite(contrast)]
+    if not made.size:
+        return np.ones_like(contrast)
+    ratio = np.quantile(made, 0.75) / np.maximum(np.nan_to_num(contrast), 1e-3)
+    return np.clip((ratio / CLEAR) ** 2, 1.0, 100.0)
 
 
 def _vouched(*, time_s: FloatArray, mover: Mover) -> BoolArray:

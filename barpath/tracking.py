@@ -194,7 +194,7 @@ def _search_gaps(
             for x, y in places
         ]
         best = max(rows, key=lambda row: float(np.nan_to_num(row[4])), default=NOTHING)
-        if np.isnan(best[2]) or best[4] < least:
+        if np.isnan(best[2]) or best[4] < least or best[1] > sightings.floor_px:
             return False
         sightings.updated(frame, best)
         return True

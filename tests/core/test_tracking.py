@@ -279,6 +279,7 @@ def sighted(count: int, at: list[int], sd_px: float) -> tuple[Sightings, np.ndar
         contrast=blank,
         registered=np.zeros(count, bool),
         vouched=np.ones(count, bool),
+        floor_px=np.inf,
     )
     return sightings, np.isfinite(sd)
 
