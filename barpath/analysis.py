@@ -28,6 +28,8 @@ from barpath.motion import Motion, differentiate
 from barpath.plate import Plate
 from barpath.reps import Rep, find_reps, velocity_loss_pct
 from barpath.search import track_plate
+from barpath.technique import Finding, LifterFacts, Thresholds, assess, read_thresholds
+from barpath.technique.sideways import GIVEN_MIDFOOT_SD_CM
 from barpath.tracking import State, Track
 from barpath.video import Footage, read_footage
 
@@ -143,6 +145,8 @@ class SetAnalysis:
     motion : Motion
         The smoothed path in centimetres, and its velocity.
     reps : tuple of Rep
+    findings : tuple of Finding
+        In order of repetition and time.
     not_assessed : tuple of NotAssessed
     warnings : tuple of Caveat
     camera : CameraMotion or None
@@ -160,6 +164,7 @@ class SetAnalysis:
     track: Track
     motion: Motion
     reps: tuple[Rep, ...]
+    findings: tuple[Finding, ...]
     not_assessed: tuple[NotAssessed, ...]
     warnings: tuple[Caveat, ...]
     camera: CameraMotion | None = None
@@ -211,12 +216,15 @@ def analyse(
 
     Raises
     ------
+    UsageError
+        The file of thresholds isn't one.
     UnreadableError
         Not a video that can be read.
     UnmeasurableError
         No plate was found, or it was lost for most of the clip.
     """
     config = config or AnalysisConfig()
+    thresholds = _thresholds(config)
     report = progress or _no_progress
     with read_footage(
         Path(clip),
@@ -244,6 +252,13 @@ def analyse(
     midfoot, motion, reps = _measure(
         track=track, camera=camera, calibration=calibration, lifter=lifter, config=config
     )
+    judged = assess(
+        motion=motion,
+        reps=reps,
+        calibration=calibration,
+        lifter=_lifter_facts(config, lifter=lifter, midfoot=midfoot),
+        thresholds=thresholds,
+    )
     report(1.0)
     return SetAnalysis(
         created=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
@@ -257,7 +272,8 @@ def analyse(
         track=track,
         motion=motion,
         reps=reps,
-        not_assessed=not_assessed(calibration=calibration),
+        findings=judged.findings,
+        not_assessed=(*judged.not_assessed, *not_assessed(calibration=calibration)),
         warnings=(
             *caveats,
             *setting_caveats(config=config),
@@ -355,6 +371,25 @@ def _lifter(config: AnalysisConfig) -> Lifter:
     if config.facing == "auto":
         return Lifter(facing=None, facing_confidence=0.0)
     return Lifter(facing=config.facing, facing_confidence=1.0)
+
+
+def _thresholds(config: AnalysisConfig) -> Thresholds:
+    """Read the user's thresholds before any work is done."""
+    return Thresholds() if config.thresholds is None else read_thresholds(Path(config.thresholds))
+
+
+def _lifter_facts(config: AnalysisConfig, *, lifter: Lifter, midfoot: Midfoot) -> LifterFacts:
+    """Gather what the findings need to know of the lift and the lifter."""
+    sd_cm = math.nan
+    if midfoot.method != "start":
+        sd_cm = GIVEN_MIDFOOT_SD_CM if math.isnan(midfoot.sd_cm) else midfoot.sd_cm
+    return LifterFacts(
+        lift=None if config.lift == "auto" else config.lift,
+        facing_known=lifter.facing is not None,
+        stature_cm=math.nan if config.stature_cm is None else config.stature_cm,
+        knee_height_cm=math.nan if config.knee_height_cm is None else config.knee_height_cm,
+        midfoot_sd_cm=sd_cm,
+    )
 
 
 def _sum_up(track: Track) -> TrackingSummary:

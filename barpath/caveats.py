@@ -164,12 +164,9 @@ def rep_caveats(*, reps: tuple[Rep, ...]) -> tuple[Caveat, ...]:
 
 
 def not_assessed(*, calibration: Calibration) -> tuple[NotAssessed, ...]:
-    """List what isn't judged, so that silence isn't read as praise."""
-    technique = NotAssessed(
-        "technique", "drift is measured, but not yet judged: no findings are given"
-    )
+    """List what of the view isn't measured, so that silence isn't read as praise."""
     if math.isfinite(calibration.roll_deg) and math.isfinite(calibration.yaw_deg):
-        return (technique,)
+        return ()
     unknown = []
     if math.isnan(calibration.roll_deg):
         unknown.append(
@@ -179,4 +176,4 @@ def not_assessed(*, calibration: Calibration) -> tuple[NotAssessed, ...]:
         )
     if math.isnan(calibration.yaw_deg):
         unknown.append("the camera's yaw isn't measured; at 10 degrees drift reads 1.5 % short")
-    return (technique, NotAssessed("camera_angle", "; ".join(unknown)))
+    return (NotAssessed("camera_angle", "; ".join(unknown)),)

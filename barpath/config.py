@@ -108,7 +108,8 @@ class AnalysisConfig:
         "auto",
         flag="--lift",
         metavar="",
-        help="What was lifted; recorded with the result. auto: not stated.",
+        help="What was lifted. auto: told from the path where that is sure enough; other and "
+        "kettlebell get no findings.",
         choices=("auto", "conventional", "sumo", "trapbar", "rdl", "kettlebell", "other"),
     )
     facing: str = _option(
@@ -158,6 +159,32 @@ class AnalysisConfig:
         minimum=1.0,
         maximum=2000.0,
         parse=_number,
+    )
+    stature_cm: float | None = _option(
+        None,
+        flag="--stature",
+        metavar="CM",
+        help="The lifter's height, from which that of the knees is estimated.",
+        unit="cm",
+        minimum=100.0,
+        maximum=250.0,
+        parse=_number,
+    )
+    knee_height_cm: float | None = _option(
+        None,
+        flag="--knee-height",
+        metavar="CM",
+        help="Height of the knees over the floor, instead of the estimate.",
+        unit="cm",
+        minimum=25.0,
+        maximum=80.0,
+        parse=_number,
+    )
+    thresholds: str | None = _option(
+        None,
+        flag="--thresholds",
+        metavar="FILE",
+        help="TOML file whose [technique] table overrides the findings' thresholds.",
     )
     load_kg: float | None = _option(
         None,

@@ -10,6 +10,7 @@ import csv
 import dataclasses
 import json
 import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO, TypeVar
@@ -33,6 +34,7 @@ from barpath.errors import UnreadableError
 from barpath.motion import Motion
 from barpath.plate import Ellipse, Plate
 from barpath.reps import Phase, Rep, RepUncertainty, Sticking, label_frames
+from barpath.technique import Finding
 from barpath.tracking import State, Track
 
 if TYPE_CHECKING:
@@ -119,11 +121,26 @@ def document(analysis: SetAnalysis) -> dict[str, Json]:
         "lifter": _plain(analysis.lifter),
         "midfoot": _plain(analysis.midfoot),
         "tracking": _plain(analysis.tracking),
-        "reps": [{**_plain(rep), "findings": []} for rep in analysis.reps],
-        "summary": {**_plain_values(summary), "findings": {}},
+        "reps": [
+            {**_plain(rep), "findings": _plain_findings(analysis.findings, rep=rep.index)}
+            for rep in analysis.reps
+        ],
+        "summary": {
+            **_plain_values(summary),
+            "findings": dict(Counter(finding.code for finding in analysis.findings)),
+        },
         "not_assessed": [_plain(item) for item in analysis.not_assessed],
         "warnings": [_plain(item) for item in analysis.warnings],
     }
+
+
+def _plain_findings(findings: Sequence[Finding], *, rep: int) -> list[dict[str, Json]]:
+    """Give a repetition's findings, without its number: they stand in it."""
+    return [
+        {name: value for name, value in _plain(finding).items() if name != "rep"}
+        for finding in findings
+        if finding.rep == rep
+    ]
 
 
 def write_document(analysis: SetAnalysis, to: TextIO) -> None:
@@ -304,6 +321,11 @@ def _analysis_from(doc: Mapping[str, Json], rows: Sequence[Mapping[str, str]]) -
         track=_track_from(rows, plate=plate, reacquired=doc["tracking"]["reacquired"]),
         motion=_motion_from(rows),
         reps=tuple(_rep_from(rep) for rep in doc["reps"]),
+        findings=tuple(
+            _finding_from(finding, rep=rep["index"])
+            for rep in doc["reps"]
+            for finding in rep["findings"]
+        ),
         not_assessed=tuple(_carrier(NotAssessed, item) for item in doc["not_assessed"]),
         warnings=tuple(_carrier(Caveat, item) for item in doc["warnings"]),
     )
@@ -327,6 +349,11 @@ def _rep_from(rep: Mapping[str, Json]) -> Rep:
     values["uncertainty"] = _carrier(RepUncertainty, rep["uncertainty"])
     values["phases"] = tuple(_carrier(Phase, phase) for phase in rep["phases"])
     return _carrier(Rep, values)
+
+
+def _finding_from(finding: Mapping[str, Json], *, rep: int) -> Finding:
+    values = {**finding, "rep": rep, "drills": tuple(finding["drills"])}
+    return _carrier(Finding, values)
 
 
 def _cells(rows: Sequence[Mapping[str, str]], name: str) -> FloatArray:

@@ -132,6 +132,7 @@ def analysis() -> SetAnalysis:
             state=state,
         ),
         reps=tuple(_rep(i, at) for i, at in enumerate(LIFTOFF_S, start=1)),
+        findings=(),
         not_assessed=(NotAssessed("technique", "not yet"),),
         warnings=(Caveat("midfoot_uncertain", "midfoot is assumed", "give --midfoot"),),
     )

@@ -149,9 +149,9 @@ def test_reps_that_are_missing_or_cut_are_warned_of(analysis):
 
 def test_what_is_not_judged_is_said(analysis):
     scale = analysis.calibration
-    assert codes(not_assessed(calibration=scale)) == ["technique", "camera_angle"]
+    assert codes(not_assessed(calibration=scale)) == ["camera_angle"]
     level = dataclasses.replace(scale, roll_deg=0.1, yaw_deg=2.0)
-    assert codes(not_assessed(calibration=level)) == ["technique"]
+    assert not_assessed(calibration=level) == ()
 
 
 def test_velocity_loss_is_that_of_the_last_whole_rep(altered):

@@ -28,6 +28,9 @@ def test_flags_are_those_of_the_contract():
         "--athlete",
         "--date",
         "--roll",
+        "--stature",
+        "--knee-height",
+        "--thresholds",
         "--set-name",
     }
 

@@ -25,7 +25,20 @@ def rep_table(analysis: SetAnalysis) -> str:
             f"mean {summary.mean_velocity_m_s:.2f} m/s, best {summary.best_velocity_m_s:.2f} m/s, "
             f"velocity loss {summary.velocity_loss_pct:.0f} %"
         )
-    return "\n".join(lines)
+    return "\n".join([*lines, *finding_lines(analysis)])
+
+
+def finding_lines(analysis: SetAnalysis) -> list[str]:
+    """Say each finding in a line, and the cue of each kind after its first one."""
+    lines: list[str] = []
+    cued: set[str] = set()
+    for finding in analysis.findings:
+        when = "" if math.isnan(finding.time_s) else f", {finding.time_s:.1f} s"
+        lines.append(f"{finding.severity}: rep {finding.rep}{when}: {finding.message}")
+        if finding.code not in cued:
+            cued.add(finding.code)
+            lines.append(f"  try: {finding.cue}")
+    return lines
 
 
 def truth_table(truths: Sequence[RepTruth], reps: Sequence[Rep]) -> str:

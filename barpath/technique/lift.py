@@ -1,0 +1,80 @@
+"""Which lift a path is: pulled from the floor, a Romanian deadlift, or something else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from barpath.reps import Rep
+
+FROM_FLOOR = ("conventional", "sumo", "trapbar")
+"""Lifts that start on the floor, way up first."""
+
+SURE_ENOUGH = 0.6
+"""Confidence below which no lift's findings are given."""
+
+FLOOR_TRAVEL_CM = (35.0, 75.0)
+"""Travel of a deadlift from the floor: 21 to 26 % of stature at 160 to 195 cm (Escamilla et al.
+2000, Med. Sci. Sports Exerc. 32, 1265-1275, second-hand), with room for long arms and blocks."""
+
+HANGING_TRAVEL_CM = (20.0, 65.0)
+"""Travel of a Romanian deadlift, hips to mid-shin at most; our proposal."""
+
+FLOOR_REST_S = 0.4
+"""Rest at the bottom that tells plates standing on the floor from a turn in the air."""
+
+
+@dataclass(frozen=True)
+class LiftGuess:
+    """What a path looks like.
+
+    Attributes
+    ----------
+    family : str
+        'floor', 'rdl' or 'other'.
+    confidence : float
+        In [0, 1]; a proposal, not a measured frequency.
+    """
+
+    family: str
+    confidence: float
+
+
+def recognise_lift(*, reps: tuple[Rep, ...]) -> LiftGuess:
+    """Tell from its repetitions what was lifted.
+
+    A path alone can't tell a Romanian deadlift from a squat: both start at the top and turn in the
+    air over the same travel. Such a set is given as 'rdl' with little confidence.
+
+    Parameters
+    ----------
+    reps : tuple of Rep
+
+    Returns
+    -------
+    LiftGuess
+    """
+    whole = [rep for rep in reps if rep.complete]
+    if not whole:
+        return LiftGuess("other", 0.0)
+    travel_cm = float(np.median([rep.rom_cm for rep in whole]))
+    floor_travel = FLOOR_TRAVEL_CM[0] <= travel_cm <= FLOOR_TRAVEL_CM[1]
+    if not starts_at_top(whole[0]):
+        return LiftGuess("floor", 0.9) if floor_travel else LiftGuess("other", 0.6)
+    rests_s = [bottom_rest_s(rep) for rep in whole]
+    if floor_travel and all(rest_s >= FLOOR_REST_S for rest_s in rests_s):
+        return LiftGuess("floor", SURE_ENOUGH)
+    if HANGING_TRAVEL_CM[0] <= travel_cm <= HANGING_TRAVEL_CM[1]:
+        return LiftGuess("rdl", 0.5)
+    return LiftGuess("other", 0.6)
+
+
+def starts_at_top(rep: Rep) -> bool:
+    """Tell a repetition that begins with the way down."""
+    return bool(rep.phases) and rep.phases[0].name == "descent"
+
+
+def bottom_rest_s(rep: Rep) -> float:
+    """Give how long a bar that came down first rested before it rose; 0 for a turn in the air."""
+    return sum(phase.end_s - phase.start_s for phase in rep.phases if phase.name == "setup")

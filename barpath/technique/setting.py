@@ -1,0 +1,68 @@
+"""What the detectors of one set share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from barpath.technique.evidence import Leg
+from barpath.technique.finding import Grade, grade
+from barpath.technique.thresholds import Thresholds
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What is known of a set beside its paths.
+
+    Attributes
+    ----------
+    lift : str
+        'conventional', 'sumo', 'trapbar' or 'rdl'.
+    thresholds : Thresholds
+    knee_rise_cm : float
+        Rise above lift-off at which the bar passes the knees, estimated.
+    stature_cm : float
+        Given or usual.
+    midfoot_sd_cm : float
+        One standard deviation of midfoot's place; NaN where midfoot is only assumed.
+    """
+
+    lift: str
+    thresholds: Thresholds
+    knee_rise_cm: float
+    stature_cm: float
+    midfoot_sd_cm: float
+
+    def sideways(self, *, value: float, sd: float, allowed_cm: float = 0.0) -> Grade | None:
+        """Grade a sideways travel, with what belongs to the lift taken off."""
+        limits = self.thresholds
+        return grade(
+            value=value - allowed_cm,
+            sd=sd,
+            watch=limits.watch_cm,
+            fault=limits.fault_cm,
+            fault_confidence=limits.fault_confidence,
+        )
+
+
+@dataclass(frozen=True)
+class Pull:
+    """One repetition as the detectors see it.
+
+    Attributes
+    ----------
+    rep : int
+    up : Leg
+        From lift-off to lockout.
+    down : Leg or None
+        The way down, turned round in time; None where the clip doesn't show it.
+    start_x_cm : float
+        The bar's place at lift-off, from midfoot.
+    roll_cm : float
+        How far it rolled forward before; NaN where not shown.
+    """
+
+    rep: int
+    up: Leg
+    down: Leg | None
+    start_x_cm: float
+    roll_cm: float

@@ -1,0 +1,202 @@
+"""Findings from the bar's way forward and back; all need to know which way the lifter faces."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from barpath.reps import Sticking
+from barpath.technique.evidence import Leg, find_bulge
+from barpath.technique.finding import Finding, Grade, make_finding
+from barpath.technique.setting import Pull, Setting
+
+RETURNED_SHARE = 0.5
+"""A loop round the knees comes back by at least this share of its peak before lockout; a bar that
+comes back less has drifted."""
+
+POSSIBLE_CONFIDENCE = 0.5
+"""Ceiling for what a bar path can only hint at."""
+
+GIVEN_MIDFOOT_SD_CM = 1.0
+"""Standard deviation of a midfoot read off the shoe by hand; our proposal."""
+
+
+def squatted_pull(*, pull: Pull, setting: Setting) -> Finding | None:
+    """Look for a bar that the shins pushed forward, and that swings back below the knee.
+
+    With the push seen (a roll before lift-off, or a start in front of a known midfoot) the swing
+    counts from what is worth watching on. Without, only a swing that would be a fault does, and it
+    is no more than worth watching: the bar may just have stood too far from the shins.
+    """
+    limits, leg = setting.thresholds, pull.up
+    at = _backmost_below_knee(leg, setting)
+    swing_cm, sd_cm = float(-leg.x_cm[at]), leg.sideways_sd_cm(0, at)
+    in_front_cm = pull.start_x_cm if math.isfinite(setting.midfoot_sd_cm) else 0.0
+    rolled = pull.roll_cm >= limits.roll_cm
+    pushed = rolled or in_front_cm >= limits.watch_cm
+    threshold = limits.watch_cm if pushed else limits.fault_cm
+    graded = setting.sideways(value=swing_cm, sd=sd_cm, allowed_cm=threshold - limits.watch_cm)
+    if graded is None:
+        return None
+    if rolled:
+        before = f"the bar rolled {pull.roll_cm:.1f} cm forward before it left the floor, then "
+    elif pushed:
+        before = f"the bar left the floor {in_front_cm:.1f} cm in front of midfoot, then "
+    else:
+        before = "the bar "
+        graded = Grade("info" if graded.severity == "info" else "watch", graded.confidence)
+    return make_finding(
+        rep=pull.rep,
+        code="squatted_pull",
+        graded=graded,
+        moment=_moment(leg, at),
+        held=(swing_cm, threshold),
+        unit="cm",
+        message=f"{before}swung {swing_cm:.1f} cm back by {leg.y_cm[at]:.0f} cm up: a squatted "
+        "pull, hips low and shins pushing the bar, does this",
+    )
+
+
+def knee_first(*, pull: Pull, setting: Setting) -> Finding | None:
+    """Look for a loop round the knees that is gone by lockout, or early on an RDL's way down."""
+    best: tuple[float, Leg, int] | None = None
+    down = pull.down if setting.lift == "rdl" else None
+    for leg in (pull.up, down):
+        if leg is None:
+            continue
+        bulge = find_bulge(leg)
+        if setting.lift == "rdl":
+            in_zone = bulge.at not in (0, leg.x_cm.size - 1)
+        else:
+            off_knee_cm = abs(leg.y_cm[bulge.at] - setting.knee_rise_cm)
+            in_zone = off_knee_cm <= setting.thresholds.knee_zone_cm
+        gone = bulge.returned_cm >= RETURNED_SHARE * float(leg.x_cm[bulge.at])
+        if in_zone and gone and (best is None or bulge.size_cm > best[0]):
+            best = (bulge.size_cm, leg, bulge.at)
+    if best is None:
+        return None
+    size_cm, leg, at = best
+    graded = setting.sideways(value=size_cm, sd=leg.sideways_sd_cm(0, at))
+    if graded is None:
+        return None
+    way = "up" if leg is pull.up else "down"
+    return make_finding(
+        rep=pull.rep,
+        code="knee_first",
+        graded=graded,
+        moment=_moment(leg, at),
+        held=(size_cm, setting.thresholds.watch_cm),
+        unit="cm",
+        message=f"on the way {way} the bar went {size_cm:.1f} cm forward round the knees, "
+        f"{leg.y_cm[at]:.0f} cm up, and came back: the knees were in its way",
+    )
+
+
+def forward_drift(*, pull: Pull, setting: Setting, round_knees: bool) -> Finding | None:
+    """Look for a bar that leaves its line forward.
+
+    Where a loop round the knees is found already, only what is left of it at lockout counts.
+    """
+    leg = pull.up
+    at = leg.x_cm.size - 1 if round_knees else int(np.argmax(leg.x_cm))
+    ahead_cm = float(leg.x_cm[at])
+    graded = setting.sideways(value=ahead_cm, sd=leg.sideways_sd_cm(0, at))
+    if graded is None:
+        return None
+    return make_finding(
+        rep=pull.rep,
+        code="forward_drift",
+        graded=graded,
+        moment=_moment(leg, at),
+        held=(ahead_cm, setting.thresholds.watch_cm),
+        unit="cm",
+        message=f"the bar drifted {ahead_cm:.1f} cm towards the toes by {leg.y_cm[at]:.0f} cm up: "
+        "it left the legs",
+    )
+
+
+def backward_drift(*, pull: Pull, setting: Setting, squatted: bool) -> Finding | None:
+    """Look for a bar that ends further back than the lift takes it.
+
+    After a squatted pull the way back is counted from the knee, not twice.
+    """
+    limits, leg = setting.thresholds, pull.up
+    first = _backmost_below_knee(leg, setting) if squatted else 0
+    last = leg.x_cm.size - 1
+    back_cm = float(leg.x_cm[first] - leg.x_cm[last])
+    allowed_cm = limits.natural_back(setting.lift)
+    graded = setting.sideways(
+        value=back_cm, sd=leg.sideways_sd_cm(first, last), allowed_cm=allowed_cm
+    )
+    if graded is None:
+        return None
+    since = "the knee" if squatted else "where it started"
+    return make_finding(
+        rep=pull.rep,
+        code="backward_drift",
+        graded=graded,
+        moment=_moment(leg, last),
+        held=(back_cm, allowed_cm + limits.watch_cm),
+        unit="cm",
+        message=f"the bar ended {back_cm:.1f} cm behind {since}; up to {allowed_cm:g} cm belongs "
+        "to the lift",
+    )
+
+
+def off_midfoot_start(*, pull: Pull, setting: Setting) -> Finding | None:
+    """Look for a bar set up away from a midfoot that is known, not assumed."""
+    if math.isnan(setting.midfoot_sd_cm):
+        return None
+    off_cm = pull.start_x_cm
+    sd_cm = math.hypot(setting.midfoot_sd_cm, pull.up.sd_cm[0])
+    graded = setting.sideways(value=abs(off_cm), sd=sd_cm)
+    if graded is None:
+        return None
+    side = "in front of" if off_cm > 0 else "behind"
+    return make_finding(
+        rep=pull.rep,
+        code="off_midfoot_start",
+        graded=graded,
+        moment=_moment(pull.up, 0),
+        held=(off_cm, math.copysign(setting.thresholds.watch_cm, off_cm)),
+        unit="cm",
+        message=f"the bar left the floor {abs(off_cm):.1f} cm {side} midfoot",
+    )
+
+
+def hips_shoot_up(*, pull: Pull, setting: Setting, sticking: Sticking | None) -> Finding | None:
+    """Look for a stall below the knee with the bar drifting off the shins; never more than a hint.
+
+    The path can't tell this from a bar that is only too heavy, so it is 'info' and at most even
+    odds.
+    """
+    if sticking is None or sticking.height_cm > setting.knee_rise_cm:
+        return None
+    leg = pull.up
+    at = int(np.argmin(np.abs(leg.time_s - sticking.end_s)))
+    ahead_cm = float(leg.x_cm[at])
+    limit = setting.thresholds.stall_forward_cm
+    if not ahead_cm > max(limit, leg.sideways_sd_cm(0, at)):
+        return None
+    return make_finding(
+        rep=pull.rep,
+        code="hips_shoot_up",
+        graded=Grade("info", POSSIBLE_CONFIDENCE),
+        moment=_moment(leg, at),
+        held=(ahead_cm, limit),
+        unit="cm",
+        message=f"the bar slowed to {sticking.min_velocity_m_s:.2f} m/s at {leg.y_cm[at]:.0f} cm "
+        f"up while {ahead_cm:.1f} cm forward: possibly the hips rose before the bar",
+    )
+
+
+def _backmost_below_knee(leg: Leg, setting: Setting) -> int:
+    """Give the entry where the bar is farthest back between lift-off and the knee."""
+    passed = np.flatnonzero(leg.y_cm > setting.knee_rise_cm)
+    until = int(passed[0]) + 1 if passed.size else leg.x_cm.size
+    return int(np.argmin(leg.x_cm[:until]))
+
+
+def _moment(leg: Leg, at: int) -> tuple[float, float]:
+    return float(leg.time_s[at]), float(leg.y_cm[at])
