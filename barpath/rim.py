@@ -33,6 +33,7 @@ NOISE = 2.0
 _STEP_PX = 0.5
 _EDGE_SIGMA_PX = 1.0
 _CLIMB = 4  # samples: two widths of an edge, beyond which another edge begins
+_SETTLED = 1e-3  # px: a tenth of what the best fit is good to
 _TUKEY = 4.685  # 95 % efficiency for normal errors (Beaton & Tukey 1974)
 
 _ANGLES = np.arange(RAYS) * (2 * np.pi / RAYS)
@@ -320,7 +321,9 @@ def _reweighted(
     robust = weight.copy()
     solution: FloatArray | None = None
     scale = 1.0
+    used = weight > 0
     for _ in range(6):
+        before = solution
         normal = design.T @ (design * robust[:, None])
         try:
             found = np.linalg.solve(normal, design.T @ (target * robust))
@@ -328,10 +331,17 @@ def _reweighted(
             return None, robust, scale
         solution = np.asarray(found, dtype=np.float64)
         residual = target - design @ solution
-        used = weight > 0
-        scale = max(0.15, 1.4826 * float(np.median(np.abs(residual[used]))))
+        scale = max(0.15, 1.4826 * _middle(np.abs(residual[used])))
         ratio = np.clip(residual / (_TUKEY * scale), -1, 1)
         robust = weight * (1 - ratio**2) ** 2
         if (robust > 0).sum() < 3 * design.shape[1]:
             return None, robust, scale
+        if before is not None and np.abs(solution - before).max() < _SETTLED:
+            break
     return solution, robust, scale
+
+
+def _middle(values: FloatArray) -> float:
+    """Return the upper median: what `numpy.median` gives, several times quicker on few values."""
+    half = len(values) // 2
+    return float(np.partition(values, half)[half])
