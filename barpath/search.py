@@ -7,7 +7,7 @@ import numpy as np
 from barpath.chains import Chain, Mover
 from barpath.errors import UnmeasurableError, UsageError
 from barpath.flow import find_cuts
-from barpath.plate import Pictures, find_movers
+from barpath.plate import MIN_TRAVEL_RADII, Pictures, find_movers
 from barpath.tracking import State, Track, follow
 
 MIN_CONFIDENCE = 0.5
@@ -113,6 +113,11 @@ def _from_seed(
         raise UnmeasurableError(
             "no rim was found where --plate points",
             hint="give the centre and radius of the plate's outer rim in the first frame",
+        )
+    if np.nanmax(track.y_px) - np.nanmin(track.y_px) < MIN_TRAVEL_RADII * seed_px[2]:
+        raise UnmeasurableError(
+            "what --plate points at doesn't move up and down",
+            hint="give the centre and radius of the bar's near plate in the first frame",
         )
     return track
 

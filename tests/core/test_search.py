@@ -126,6 +126,14 @@ def test_pointing_at_the_bare_wall_is_refused():
     assert caught.value.hint
 
 
+def test_pointing_at_a_plate_that_rests_is_refused():
+    # a tracker holds a motionless thing best of all
+    still = moving_plate(np.tile([110.4, 150.3], (40, 1)), fps=FPS)
+    with pytest.raises(UnmeasurableError, match="doesn't move up and down") as caught:
+        track_plate(pictures=still, factor=1.0, seed_px=(110.4, 150.3, 34.0))
+    assert caught.value.hint
+
+
 SMALL = Scene(
     lift=Lift(reps=1, concentric_s=0.9, descent_s=0.9, lead_in_s=0.4, tail_s=0.3),
     view=View(width=480, height=352, plate_radius_px=38, height_cm=70),
