@@ -18,12 +18,14 @@ from barpath.caveats import (
     Caveat,
     NotAssessed,
     clip_caveats,
+    lifter_caveats,
     not_assessed,
     rep_caveats,
     setting_caveats,
     view_caveats,
 )
 from barpath.config import STANDARD_PLATE_CM, AnalysisConfig
+from barpath.lifter import Shoe, find_shoe, is_midfoot, midfoot_sd_cm
 from barpath.motion import Motion, differentiate
 from barpath.plate import Plate
 from barpath.reps import Rep, find_reps, velocity_loss_pct
@@ -239,6 +241,7 @@ def analyse(
             )
         else:
             roll = Roll(roll_deg=config.roll, sd_deg=GIVEN_ROLL_SD_DEG)
+        shoe = _shoe(footage=footage, track=track, camera=camera, config=config)
         facts = _clip_facts(footage)
         caveats = clip_caveats(rate_hz=footage.rate_hz, corrupt_packets=footage.corrupt)
     tracking = _sum_up(track)
@@ -248,9 +251,14 @@ def analyse(
         roll=roll,
         plate_diameter_cm=config.plate_diameter_cm or STANDARD_PLATE_CM,
     )
-    lifter = _lifter(config)
+    lifter = _lifter(config, shoe=shoe)
     midfoot, motion, reps = _measure(
-        track=track, camera=camera, calibration=calibration, lifter=lifter, config=config
+        track=track,
+        camera=camera,
+        calibration=calibration,
+        lifter=lifter,
+        shoe=shoe,
+        config=config,
     )
     judged = assess(
         motion=motion,
@@ -277,6 +285,7 @@ def analyse(
         warnings=(
             *caveats,
             *setting_caveats(config=config),
+            *lifter_caveats(facing=lifter.facing, midfoot_method=midfoot.method),
             *view_caveats(track=track, motion=camera),
             *rep_caveats(reps=reps),
         ),
@@ -294,6 +303,7 @@ def _measure(
     camera: CameraMotion,
     calibration: Calibration,
     lifter: Lifter,
+    shoe: Shoe | None,
     config: AnalysisConfig,
 ) -> tuple[Midfoot, Motion, tuple[Rep, ...]]:
     """Turn the track into centimetres, motion and repetitions, with x from midfoot.
@@ -320,6 +330,15 @@ def _measure(
         floor_px = float(np.nanmax(y_px + track.radius_px * camera.zoom))
         midfoot = Midfoot(config.midfoot, sd_cm=math.nan, method="given", confidence=1.0)
         return midfoot, *from_midfoot((midfoot.x_px, floor_px))
+    scale = calibration.cm_per_px
+    if config.midfoot == "auto" and shoe is not None and is_midfoot(shoe=shoe, cm_per_px=scale):
+        midfoot = Midfoot(
+            x_px=shoe.x_px,
+            sd_cm=midfoot_sd_cm(shoe=shoe, cm_per_px=scale),
+            method="shoe",
+            confidence=shoe.confidence,
+        )
+        return midfoot, *from_midfoot((shoe.x_px, shoe.y_px))
     _, reps = from_midfoot((track.plate.rim.x_px, track.plate.rim.y_px))
     at_start = _start_frames(track.time_s, np.isfinite(x_px), reps)
     start_px = (float(np.median(x_px[at_start])), float(np.median(y_px[at_start])))
@@ -367,10 +386,24 @@ def _set_info(config: AnalysisConfig, *, clip: Path) -> SetInfo:
     )
 
 
-def _lifter(config: AnalysisConfig) -> Lifter:
-    if config.facing == "auto":
+def _shoe(
+    *, footage: Footage, track: Track, camera: CameraMotion, config: AnalysisConfig
+) -> Shoe | None:
+    """Look for the lifter's shoe where it has something to tell."""
+    facing = None if config.facing == "auto" else config.facing
+    if facing is not None and config.midfoot != "auto":
+        return None
+    return find_shoe(
+        pictures=footage, track=track, motion=camera, factor=footage.factor, facing=facing
+    )
+
+
+def _lifter(config: AnalysisConfig, *, shoe: Shoe | None) -> Lifter:
+    if config.facing != "auto":
+        return Lifter(facing=config.facing, facing_confidence=1.0)
+    if shoe is None or shoe.facing is None:
         return Lifter(facing=None, facing_confidence=0.0)
-    return Lifter(facing=config.facing, facing_confidence=1.0)
+    return Lifter(facing=shoe.facing, facing_confidence=shoe.facing_confidence)
 
 
 def _thresholds(config: AnalysisConfig) -> Thresholds:

@@ -80,7 +80,20 @@ def setting_caveats(*, config: AnalysisConfig) -> tuple[Caveat, ...]:
                 f"measure it and give --plate-diameter CM (iron plates: {ranges} cm)",
             )
         )
-    if config.facing == "auto":
+    return tuple(caveats)
+
+
+def lifter_caveats(*, facing: str | None, midfoot_method: str) -> tuple[Caveat, ...]:
+    """Warn of what couldn't be seen of the lifter.
+
+    Parameters
+    ----------
+    facing : str or None
+        None where neither said nor seen.
+    midfoot_method : {'shoe', 'start', 'given'}
+    """
+    caveats = []
+    if facing is None:
         caveats.append(
             Caveat(
                 "facing_uncertain",
@@ -88,7 +101,7 @@ def setting_caveats(*, config: AnalysisConfig) -> tuple[Caveat, ...]:
                 "give --facing left or --facing right",
             )
         )
-    if isinstance(config.midfoot, str):
+    if midfoot_method == "start":
         caveats.append(
             Caveat(
                 "midfoot_uncertain",

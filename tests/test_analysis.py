@@ -12,7 +12,14 @@ import pytest
 import barpath
 from barpath.analysis import summarise
 from barpath.camera import CameraMotion
-from barpath.caveats import clip_caveats, not_assessed, rep_caveats, setting_caveats, view_caveats
+from barpath.caveats import (
+    clip_caveats,
+    lifter_caveats,
+    not_assessed,
+    rep_caveats,
+    setting_caveats,
+    view_caveats,
+)
 from barpath.config import AnalysisConfig
 from barpath.plate import Ellipse
 from barpath.results import document
@@ -21,15 +28,20 @@ from tests.test_results import schema  # noqa: F401
 
 
 @pytest.fixture(scope="module")
-def simulated(tmp_path_factory):
-    """Render two pulls, filmed from the bar's height as the README asks, and analyse them."""
+def clip(tmp_path_factory):
+    """Render two pulls, filmed from the bar's height as the README asks."""
     path = tmp_path_factory.mktemp("analysis") / "two pulls.mp4"
     scene = Scene(
         lift=Lift(reps=2, lead_in_s=0.8, tail_s=0.4, descent_s=0.8),
         view=View(width=720, height=404, plate_radius_px=45, height_cm=50.0),
         recording=Recording(fps=30.0),
     )
-    truth = simulate(scene=scene, path=path)
+    return path, simulate(scene=scene, path=path)
+
+
+@pytest.fixture(scope="module")
+def simulated(clip):
+    path, truth = clip
     shares: list[float] = []
     config = AnalysisConfig(plate_diameter_cm=45.0, facing="right", load_kg=140.0)
     result = barpath.analyse(path, config=config, progress=shares.append)
@@ -58,14 +70,28 @@ def test_every_frame_is_accounted_for(simulated):
     assert tracking.tracked_pct + tracking.bridged_pct + tracking.lost_pct == pytest.approx(100.0)
 
 
-def test_midfoot_is_where_the_bar_stood(simulated):
+def start_px(truth, result):
+    return np.median(truth.x_px[truth.t <= result.reps[0].liftoff_s])
+
+
+def test_midfoot_is_the_middle_of_the_shoe(simulated):
     truth, result, _ = simulated
-    first = result.reps[0].liftoff_s
-    start_px = np.median(truth.x_px[truth.t <= first])
+    assert result.midfoot.method == "shoe"
+    # the bar starts over midfoot; a pixel is 0.5 cm, and the issue's bound is 1.5 cm
+    assert result.midfoot.x_px == pytest.approx(start_px(truth, result), abs=3.0)
+    before = result.motion.time_s <= result.reps[0].liftoff_s
+    assert np.nanmedian(result.motion.x_cm[before]) == pytest.approx(0.0, abs=1.5)
+
+
+def test_midfoot_is_where_the_bar_stood_if_asked_for(clip):
+    path, truth = clip
+    result = barpath.analyse(path, config=AnalysisConfig(midfoot="start"))
     assert result.midfoot.method == "start"
-    assert result.midfoot.x_px == pytest.approx(start_px, abs=1.0)  # a pixel is 0.5 cm
-    before = result.motion.time_s <= first
-    assert np.nanmedian(result.motion.x_cm[before]) == pytest.approx(0.0, abs=0.5)
+    assert result.midfoot.x_px == pytest.approx(start_px(truth, result), abs=1.0)
+    assert "midfoot_uncertain" in codes(result.warnings)
+    # nobody said which way the lifter faces: the shoe shows it
+    assert result.lifter.facing == "right"
+    assert "facing_uncertain" not in codes(result.warnings)
 
 
 def test_what_was_said_is_recorded_and_the_rest_is_warned_of(simulated):
@@ -73,7 +99,7 @@ def test_what_was_said_is_recorded_and_the_rest_is_warned_of(simulated):
     assert result.set.name == "two pulls"
     assert result.set.load_kg == 140.0
     assert (result.lifter.facing, result.calibration.plate_diameter_cm) == ("right", 45.0)
-    assert [warning.code for warning in result.warnings] == ["midfoot_uncertain"]
+    assert result.warnings == ()
 
 
 def test_a_real_document_obeys_the_schema(simulated, schema):  # noqa: F811
@@ -91,13 +117,14 @@ def codes(caveats):
 
 
 def test_everything_assumed_is_warned_of():
-    assert codes(setting_caveats(config=AnalysisConfig())) == [
-        "plate_size_assumed",
+    assert codes(setting_caveats(config=AnalysisConfig())) == ["plate_size_assumed"]
+    assert setting_caveats(config=AnalysisConfig(plate_diameter_cm=45.0)) == ()
+    assert codes(lifter_caveats(facing=None, midfoot_method="start")) == [
         "facing_uncertain",
         "midfoot_uncertain",
     ]
-    told = AnalysisConfig(plate_diameter_cm=45.0, facing="left", midfoot=300.0)
-    assert setting_caveats(config=told) == ()
+    assert lifter_caveats(facing="left", midfoot_method="given") == ()
+    assert lifter_caveats(facing="right", midfoot_method="shoe") == ()
 
 
 @pytest.mark.parametrize(
