@@ -87,6 +87,7 @@ def assess(
         knee_rise_cm=_knee_rise_cm(lifter, calibration),
         stature_cm=USUAL_STATURE_CM if math.isnan(lifter.stature_cm) else lifter.stature_cm,
         midfoot_sd_cm=lifter.midfoot_sd_cm,
+        camera_steady=not calibration.camera_moving,
     )
     tops_cm = [at_time(motion=motion, values=motion.y_cm, time_s=rep.lockout_s) for rep in reps]
     pulls = [pull for rep in reps if (pull := _pull(motion, rep, calibration)) is not None]

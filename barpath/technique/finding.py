@@ -91,6 +91,11 @@ def grade(
     return Grade("fault" if severe else "watch", confidence)
 
 
+def no_fault(graded: Grade) -> Grade:
+    """Make of a fault something worth watching."""
+    return Grade("watch" if graded.severity == "fault" else graded.severity, graded.confidence)
+
+
 def make_finding(
     *,
     rep: int,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from barpath.technique.evidence import Leg
-from barpath.technique.finding import Grade, grade
+from barpath.technique.finding import Grade, grade, no_fault
 from barpath.technique.thresholds import Thresholds
 
 
@@ -24,6 +24,9 @@ class Setting:
         Given or usual.
     midfoot_sd_cm : float
         One standard deviation of midfoot's place; NaN where midfoot is only assumed.
+    camera_steady : bool
+        What is left of a moving camera's motion stands in no ±, so nothing measured under one is
+        called a fault.
     """
 
     lift: str
@@ -31,16 +34,23 @@ class Setting:
     knee_rise_cm: float
     stature_cm: float
     midfoot_sd_cm: float
+    camera_steady: bool
+
+    def settle(self, graded: Grade | None) -> Grade | None:
+        """Take the camera's motion into account."""
+        return graded if graded is None or self.camera_steady else no_fault(graded)
 
     def sideways(self, *, value: float, sd: float, allowed_cm: float = 0.0) -> Grade | None:
         """Grade a sideways travel, with what belongs to the lift taken off."""
         limits = self.thresholds
-        return grade(
-            value=value - allowed_cm,
-            sd=sd,
-            watch=limits.watch_cm,
-            fault=limits.fault_cm,
-            fault_confidence=limits.fault_confidence,
+        return self.settle(
+            grade(
+                value=value - allowed_cm,
+                sd=sd,
+                watch=limits.watch_cm,
+                fault=limits.fault_cm,
+                fault_confidence=limits.fault_confidence,
+            )
         )
 
 

@@ -11,7 +11,7 @@ from barpath.motion import Motion
 from barpath.phases import at_time, within
 from barpath.reps import Rep
 from barpath.technique.evidence import FloatArray, Leg
-from barpath.technique.finding import Finding, Grade, grade, make_finding
+from barpath.technique.finding import Finding, Grade, grade, make_finding, no_fault
 from barpath.technique.lift import bottom_rest_s
 from barpath.technique.setting import Pull, Setting
 from barpath.technique.sideways import POSSIBLE_CONFIDENCE
@@ -32,12 +32,14 @@ def hitch(*, pull: Pull, setting: Setting) -> Finding | None:
     lasted_s = float(leg.time_s[low] - leg.time_s[peak])
     if lasted_s < limits.hitch_s or regained_cm < REGAINED_SHARE * sunk_cm:
         return None
-    graded = grade(
-        value=sunk_cm,
-        sd=leg.height_sd_cm(peak, low),
-        watch=limits.hitch_watch_cm,
-        fault=limits.hitch_fault_cm,
-        fault_confidence=limits.fault_confidence,
+    graded = setting.settle(
+        grade(
+            value=sunk_cm,
+            sd=leg.height_sd_cm(peak, low),
+            watch=limits.hitch_watch_cm,
+            fault=limits.hitch_fault_cm,
+            fault_confidence=limits.fault_confidence,
+        )
     )
     if graded is None:
         return None
@@ -98,12 +100,14 @@ def soft_lockout(*, pull: Pull, tops_cm: Sequence[float], setting: Setting) -> F
     limits = setting.thresholds
     own_cm = tops_cm[pull.rep - 1]
     short_cm = float(np.nanmax(tops_cm)) - own_cm
-    graded = grade(
-        value=short_cm,
-        sd=math.sqrt(2.0) * float(pull.up.sd_cm[-1]),
-        watch=limits.soft_watch_cm,
-        fault=limits.soft_fault_cm,
-        fault_confidence=limits.fault_confidence,
+    graded = setting.settle(
+        grade(
+            value=short_cm,
+            sd=math.sqrt(2.0) * float(pull.up.sd_cm[-1]),
+            watch=limits.soft_watch_cm,
+            fault=limits.soft_fault_cm,
+            fault_confidence=limits.fault_confidence,
+        )
     )
     if graded is None:
         return None
@@ -224,10 +228,7 @@ def inconsistent_paths(*, pulls: Sequence[Pull], setting: Setting) -> tuple[Find
                 make_finding(
                     rep=pull.rep,
                     code="inconsistent_path",
-                    graded=Grade(
-                        "watch" if graded.severity == "fault" else graded.severity,
-                        graded.confidence,
-                    ),
+                    graded=no_fault(graded),
                     moment=(float(pull.up.time_s[at]), rise_cm),
                     held=(off_cm, setting.thresholds.watch_cm),
                     unit="cm",

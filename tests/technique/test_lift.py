@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+
+from barpath.simulate import PRESETS
+from barpath.technique import LifterFacts
+from barpath.technique.lift import SURE_ENOUGH, LiftGuess, recognise_lift
+from benchmarks.technique import measured_path
+
+UNNAMED = LifterFacts(lift=None, facing_known=True)
+
+
+def guess_of(name: str) -> LiftGuess:
+    return recognise_lift(reps=measured_path(PRESETS[name], seed=0).reps)
+
+
+@pytest.mark.parametrize(
+    ("preset", "family"),
+    [
+        ("demo", "floor"),
+        ("touch_and_go", "floor"),
+        ("drop", "floor"),
+        ("sumo", "floor"),
+        ("trapbar", "floor"),
+        ("rdl", "rdl"),
+        ("clean", "other"),
+    ],
+)
+def test_lifts_are_told_by_their_path(preset, family):
+    guess = guess_of(preset)
+    assert guess.family == family
+    assert (guess.confidence >= SURE_ENOUGH) == (family != "rdl")
+
+
+def test_a_squat_isnt_taken_for_a_deadlift():
+    guess = guess_of("squat")
+    assert guess.family != "floor"
+    assert guess.confidence < SURE_ENOUGH  # it looks like an RDL: sure of neither
+
+
+def test_a_set_without_a_whole_rep_tells_nothing(analysis):
+    cut = tuple(dataclasses.replace(rep, complete=False) for rep in analysis.reps)
+    assert recognise_lift(reps=cut) == LiftGuess("other", 0.0)
+
+
+def test_an_rdl_is_judged_once_it_is_named():
+    measured = measured_path(PRESETS["rdl"], seed=0)
+    unnamed = measured.judge(lifter=UNNAMED)
+    assert [item.code for item in unnamed.not_assessed] == ["technique", "back_rounding"]
+    assert "--lift" in unnamed.not_assessed[0].why
+    named = measured.judge(lifter=LifterFacts(lift="rdl", facing_known=True))
+    assert named.findings == ()
+    assert "technique" not in [item.code for item in named.not_assessed]
+
+
+def test_a_shallow_rdl_is_pointed_out():
+    scene = PRESETS["rdl"]
+    shallow = dataclasses.replace(scene, lift=dataclasses.replace(scene.lift, rom_cm=24.0))
+    lifter = LifterFacts(lift="rdl", facing_known=True, stature_cm=180.0)
+    found = measured_path(shallow, seed=0).judge(lifter=lifter).findings
+    assert {f.code for f in found} == {"shallow_rdl"}
+    assert found[0].threshold == pytest.approx(0.165 * 180.0)  # hands at 0.45, knees at 0.285
+    # The scale is off by 1 % at most, and 4 mm of noise at either end.
+    assert found[0].value == pytest.approx(24.0, abs=0.8)
+
+
+def test_styles_of_the_floor_are_only_mentioned():
+    for preset, code in (("touch_and_go", "bounced_rep"), ("drop", "uncontrolled_descent")):
+        found = measured_path(PRESETS[preset], seed=0).judge(lifter=UNNAMED).findings
+        assert {(f.code, f.severity) for f in found} == {(code, "info")}
