@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,9 +10,10 @@ from pathlib import Path
 from barpath.analysis import SetAnalysis
 from barpath.config import AnalysisConfig, OverlayConfig
 from barpath.report.overlay import write_overlay
-from barpath.report.page import Media, findings_of, media_of, write_page
+from barpath.report.page import Media, media_of, write_page
 from barpath.report.panels import Callout
 from barpath.report.plots import save_plots
+from barpath.technique.text import ADVICE
 
 OVERLAY = "overlay.mp4"
 PAGE = "report.html"
@@ -102,7 +104,9 @@ def _media(
 
 
 def _callouts(analysis: SetAnalysis) -> Iterator[Callout]:
-    """Call out each finding that has a moment."""
-    for finding in findings_of(analysis):
-        if finding["time_s"] is not None:
-            yield Callout(time_s=finding["time_s"], text=finding["message"])
+    """Call out each finding that has a moment, in a few words: the page has the sentence."""
+    for finding in analysis.findings:
+        if math.isfinite(finding.time_s):
+            name = ADVICE[finding.code].name
+            text = f"{name}: {abs(finding.value):.1f} {finding.unit}"
+            yield Callout(time_s=finding.time_s, text=text)
