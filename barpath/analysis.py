@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from barpath.calibration import Calibration, bar_path, calibrate
+from barpath.calibration import Calibration, calibrate
 from barpath.camera import CameraMotion, Roll, estimate_motion, estimate_roll
 from barpath.caveats import (
     Caveat,
@@ -25,10 +25,12 @@ from barpath.caveats import (
     view_caveats,
 )
 from barpath.config import STANDARD_PLATE_CM, AnalysisConfig
-from barpath.lifter import Shoe, find_shoe, is_midfoot, midfoot_sd_cm
-from barpath.motion import Motion, differentiate
+from barpath.lifter import Shoe, find_shoe
+from barpath.midfoot import Midfoot as Midfoot
+from barpath.midfoot import Scaled, place_midfoot
+from barpath.motion import Motion
 from barpath.plate import Plate
-from barpath.reps import Rep, find_reps, velocity_loss_pct
+from barpath.reps import Rep, velocity_loss_pct
 from barpath.search import track_plate
 from barpath.technique import Finding, LifterFacts, Thresholds, assess, read_thresholds
 from barpath.technique.sideways import GIVEN_MIDFOOT_SD_CM
@@ -38,16 +40,8 @@ from barpath.video import Footage, read_footage
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
 
-#: "Bar over midfoot" is a coaching rule, not a measurement; a start off by half a shoe's width is
-#: common, so this is an assumption and stands in the result as one.
-START_MIDFOOT_SD_CM = 2.5
-START_MIDFOOT_CONFIDENCE = 0.3
-
 #: A roll given by hand, read off a level or a post.
 GIVEN_ROLL_SD_DEG = 0.3
-
-#: How long before lift-off the bar's place is taken for the start.
-START_WINDOW_S = 0.5
 
 #: Share of the clip's time that finding and following take, beside reading, on the progress bar.
 _READING_SHARE = 0.5
@@ -104,19 +98,6 @@ class Lifter:
 
     facing: str | None
     facing_confidence: float
-
-
-@dataclass(frozen=True)
-class Midfoot:
-    """Where x_cm is 0, how that is known (shoe, start or given), and how well.
-
-    If the camera moved, `x_px` is a column of the frame halfway through those with the plate.
-    """
-
-    x_px: float
-    sd_cm: float
-    method: str
-    confidence: float
 
 
 @dataclass(frozen=True)
@@ -252,14 +233,12 @@ def analyse(
         plate_diameter_cm=config.plate_diameter_cm or STANDARD_PLATE_CM,
     )
     lifter = _lifter(config, shoe=shoe)
-    midfoot, motion, reps = _measure(
-        track=track,
-        camera=camera,
-        calibration=calibration,
-        lifter=lifter,
-        shoe=shoe,
-        config=config,
+    placed = place_midfoot(
+        scaled=Scaled(track, camera, calibration, facing=lifter.facing or "right"),
+        given_px=config.midfoot if isinstance(config.midfoot, float) else None,
+        shoe=shoe if config.midfoot == "auto" and lifter.facing is not None else None,
     )
+    midfoot, motion, reps = placed.midfoot, placed.motion, placed.reps
     judged = assess(
         motion=motion,
         reps=reps,
@@ -295,69 +274,6 @@ def analyse(
 
 def _no_progress(share: float) -> None:
     """Take no notice."""
-
-
-def _measure(
-    *,
-    track: Track,
-    camera: CameraMotion,
-    calibration: Calibration,
-    lifter: Lifter,
-    shoe: Shoe | None,
-    config: AnalysisConfig,
-) -> tuple[Midfoot, Motion, tuple[Rep, ...]]:
-    """Turn the track into centimetres, motion and repetitions, with x from midfoot.
-
-    Where midfoot is the bar's place at the start, the first lift-off must be known before it: the
-    motion is found once from any origin, and again from the right one.
-    """
-    facing = lifter.facing or "right"
-
-    def from_midfoot(midfoot_px: tuple[float, float]) -> tuple[Motion, tuple[Rep, ...]]:
-        path = bar_path(
-            track=track,
-            motion=camera,
-            calibration=calibration,
-            facing=facing,
-            midfoot_px=midfoot_px,
-        )
-        motion = differentiate(path=path)
-        return motion, find_reps(motion=motion, calibration=calibration)
-
-    x_px, y_px = camera.steadied(track.x_px, track.y_px)
-    if isinstance(config.midfoot, float):
-        # a column read off the shoe, which stands where the plate's rim touches the floor
-        floor_px = float(np.nanmax(y_px + track.radius_px * camera.zoom))
-        midfoot = Midfoot(config.midfoot, sd_cm=math.nan, method="given", confidence=1.0)
-        return midfoot, *from_midfoot((midfoot.x_px, floor_px))
-    scale = calibration.cm_per_px
-    if config.midfoot == "auto" and shoe is not None and is_midfoot(shoe=shoe, cm_per_px=scale):
-        midfoot = Midfoot(
-            x_px=shoe.x_px,
-            sd_cm=midfoot_sd_cm(shoe=shoe, cm_per_px=scale),
-            method="shoe",
-            confidence=shoe.confidence,
-        )
-        return midfoot, *from_midfoot((shoe.x_px, shoe.y_px))
-    _, reps = from_midfoot((track.plate.rim.x_px, track.plate.rim.y_px))
-    at_start = _start_frames(track.time_s, np.isfinite(x_px), reps)
-    start_px = (float(np.median(x_px[at_start])), float(np.median(y_px[at_start])))
-    midfoot = Midfoot(
-        x_px=start_px[0],
-        sd_cm=START_MIDFOOT_SD_CM,
-        method="start",
-        confidence=START_MIDFOOT_CONFIDENCE,
-    )
-    return midfoot, *from_midfoot(start_px)
-
-
-def _start_frames(time_s: FloatArray, seen: BoolArray, reps: tuple[Rep, ...]) -> BoolArray:
-    """Choose the frames just before the first pull, or of the whole clip without one."""
-    if not reps:
-        return seen
-    first_s = reps[0].liftoff_s if math.isfinite(reps[0].liftoff_s) else reps[0].start_s
-    before = seen & (time_s <= first_s) & (time_s >= first_s - START_WINDOW_S)
-    return before if before.any() else seen
 
 
 def _clip_facts(footage: Footage) -> ClipFacts:

@@ -10,11 +10,10 @@ import numpy as np
 import pytest
 
 from barpath.camera import CameraMotion
-from barpath.lifter import Shoe, find_shoe, is_midfoot, midfoot_sd_cm
+from barpath.lifter import Shoe, find_shoe, midfoot_sd_cm
 from barpath.lifter.floor import PX_PER_RADIUS, floor_picture
 from barpath.lifter.stance import (
     MAX_FACING,
-    MAX_START_CM,
     MIN_FACING,
     OUTLINE_SD_CM,
     facing_confidence,
@@ -128,7 +127,6 @@ def test_facing_and_midfoot_are_those_of_the_scene(name):
     # two deviations; the camera stands at midfoot's side, so no parallax comes on top
     cm_per_px = 22.5 / scene.view.plate_radius_px
     assert abs(shoe.x_px - midfoot_px(scene)) * cm_per_px <= 2 * OUTLINE_SD_CM
-    assert is_midfoot(shoe=shoe, cm_per_px=cm_per_px)
 
 
 def test_a_mirrored_picture_faces_the_other_way_and_changes_nothing_else(plain):
@@ -250,7 +248,6 @@ SHOE = Shoe(
     facing_confidence=0.95,
     x_px=400.0,
     y_px=300.0,
-    start_px=405.0,
     aside_px=0.0,
     confidence=0.8,
 )
@@ -262,11 +259,3 @@ def test_the_view_is_priced_into_the_deviation():
     # 50 cm behind the plate seen from 350 cm: drawn inwards by a seventh of the way to the middle
     expected = math.hypot(straight, 100 * CM_PER_PX / 7)
     assert midfoot_sd_cm(shoe=aside, cm_per_px=CM_PER_PX) == pytest.approx(expected)
-
-
-def test_a_shoe_far_from_the_bars_start_is_no_midfoot():
-    far = dataclasses.replace(SHOE, start_px=SHOE.x_px - (MAX_START_CM + 0.1) / CM_PER_PX)
-    unsure = dataclasses.replace(SHOE, facing=None)
-    assert is_midfoot(shoe=SHOE, cm_per_px=CM_PER_PX)
-    assert not is_midfoot(shoe=far, cm_per_px=CM_PER_PX)
-    assert not is_midfoot(shoe=unsure, cm_per_px=CM_PER_PX)

@@ -26,10 +26,6 @@ MIN_FACING = 0.9
 MAX_FACING = 0.97
 """However well it fits: what was found may be no shoe at all."""
 
-MAX_START_CM = 8.0
-"""A shoe whose middle is farther than this from the bar's start is no measure of midfoot: nobody
-pulls a bar that starts over his toes, so the camera looks past the plate at another angle."""
-
 OUTLINE_SD_CM = 1.2
 """Root mean square error of the outline's middle against shoes annotated in real clips."""
 
@@ -57,8 +53,6 @@ class Shoe:
         From 0.5 (either) to 1.
     x_px, y_px : float
         Middle of the sole, displayed pixels of the camera's reference frame.
-    start_px : float
-        Column of the bar at its lowest, there too.
     aside_px : float
         From the picture's middle column, displayed pixels.
     confidence : float
@@ -69,7 +63,6 @@ class Shoe:
     facing_confidence: float
     x_px: float
     y_px: float
-    start_px: float
     aside_px: float
     confidence: float
 
@@ -117,7 +110,6 @@ def find_shoe(
         facing_confidence=sure,
         x_px=x_px,
         y_px=floor.start_y_px + outline.y_radii * floor.radius_px,
-        start_px=floor.start_x_px,
         aside_px=abs(x_px - (pictures.shape[1] * factor - 1) / 2),
         # the scores of sure finds begin where those of clutter end
         confidence=min(1.0, outline.score / (2 * MIN_SCORE)),
@@ -161,12 +153,6 @@ def midfoot_sd_cm(*, shoe: Shoe, cm_per_px: float) -> float:
     askance_cm = SHOE_BEHIND_CM * math.tan(math.radians(YAW_SD_DEG))
     aside_cm = SHOE_BEHIND_CM / DISTANCE_CM * shoe.aside_px * cm_per_px
     return math.hypot(OUTLINE_SD_CM, askance_cm, aside_cm)
-
-
-def is_midfoot(*, shoe: Shoe, cm_per_px: float) -> bool:
-    """Tell whether the shoe is a measure of midfoot: it is sure, and where a bar can start."""
-    near = abs(shoe.x_px - shoe.start_px) * cm_per_px <= MAX_START_CM
-    return near and shoe.facing is not None
 
 
 def _side(outline: Outline) -> str:

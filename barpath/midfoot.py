@@ -1,0 +1,130 @@
+"""Where x is 0: midfoot, from the column given, the shoe seen or the bar's place at the start."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from barpath.calibration import Calibration, bar_path
+from barpath.camera import CameraMotion
+from barpath.lifter import Shoe, midfoot_sd_cm
+from barpath.motion import Motion, differentiate
+from barpath.reps import Rep, find_reps
+from barpath.tracking import Track
+
+FloatArray = NDArray[np.float64]
+BoolArray = NDArray[np.bool_]
+
+START_SD_CM = 2.5
+"""'Bar over midfoot' is a coaching rule, not a measurement; a start off by half a shoe's width is
+common, so this is an assumption and stands in the result as one."""
+
+START_CONFIDENCE = 0.3
+
+START_WINDOW_S = 0.5
+"""How long before lift-off the bar's place is taken for the start."""
+
+MAX_START_CM = 8.0
+"""A shoe whose middle is farther than this from the bar's start is no measure of midfoot: nobody
+pulls a bar that starts over his toes, so the camera sees plate and shoe askance."""
+
+
+@dataclass(frozen=True)
+class Midfoot:
+    """Where x_cm is 0, how that is known (shoe, start or given), and how well.
+
+    If the camera moved, `x_px` is a column of the frame halfway through those with the plate.
+    """
+
+    x_px: float
+    sd_cm: float
+    method: str
+    confidence: float
+
+
+@dataclass(frozen=True)
+class Placed:
+    """The motion and the repetitions, with x from midfoot."""
+
+    midfoot: Midfoot
+    motion: Motion
+    reps: tuple[Rep, ...]
+
+
+@dataclass(frozen=True)
+class Scaled:
+    """A track and what turns it into centimetres, but for the place of x = 0."""
+
+    track: Track
+    camera: CameraMotion
+    calibration: Calibration
+    facing: str
+
+    def measured(self, midfoot: Midfoot, *, y_px: float) -> Placed:
+        """Give the motion from a midfoot that lies straight above or below ``x_px, y_px``."""
+        path = bar_path(
+            track=self.track,
+            motion=self.camera,
+            calibration=self.calibration,
+            facing=self.facing,
+            midfoot_px=(midfoot.x_px, y_px),
+        )
+        motion = differentiate(path=path)
+        return Placed(midfoot, motion, find_reps(motion=motion, calibration=self.calibration))
+
+
+def place_midfoot(*, scaled: Scaled, given_px: float | None, shoe: Shoe | None) -> Placed:
+    """Turn the track into centimetres, motion and repetitions, with x from midfoot.
+
+    Where midfoot is the bar's place at the start, the first lift-off must be known before it: the
+    motion is found once from any origin, and again from the right one.
+
+    Parameters
+    ----------
+    scaled : Scaled
+    given_px : float or None
+        The shoe's middle as read off the picture by hand.
+    shoe : Shoe or None
+        The shoe seen, to be used where the bar starts over it.
+
+    Returns
+    -------
+    Placed
+    """
+    track, camera = scaled.track, scaled.camera
+    x_px, y_px = camera.steadied(track.x_px, track.y_px)
+    if given_px is not None:
+        # a column read off the shoe, which stands where the plate's rim touches the floor
+        floor_px = float(np.nanmax(y_px + track.radius_px * camera.zoom))
+        given = Midfoot(given_px, sd_cm=math.nan, method="given", confidence=1.0)
+        return scaled.measured(given, y_px=floor_px)
+    if shoe is not None:
+        sd_cm = midfoot_sd_cm(shoe=shoe, cm_per_px=scaled.calibration.cm_per_px)
+        seen = Midfoot(shoe.x_px, sd_cm=sd_cm, method="shoe", confidence=shoe.confidence)
+        placed = scaled.measured(seen, y_px=shoe.y_px)
+        at_start = _start_frames(track.time_s, np.isfinite(x_px), placed.reps)
+        if abs(float(np.nanmedian(placed.motion.x_cm[at_start]))) <= MAX_START_CM:
+            return placed
+    rim = track.plate.rim
+    anywhere = Midfoot(rim.x_px, sd_cm=math.nan, method="start", confidence=0.0)
+    reps = scaled.measured(anywhere, y_px=rim.y_px).reps
+    at_start = _start_frames(track.time_s, np.isfinite(x_px), reps)
+    start = Midfoot(
+        x_px=float(np.median(x_px[at_start])),
+        sd_cm=START_SD_CM,
+        method="start",
+        confidence=START_CONFIDENCE,
+    )
+    return scaled.measured(start, y_px=float(np.median(y_px[at_start])))
+
+
+def _start_frames(time_s: FloatArray, seen: BoolArray, reps: tuple[Rep, ...]) -> BoolArray:
+    """Choose the frames just before the first pull, or of the whole clip without one."""
+    if not reps:
+        return seen
+    first_s = reps[0].liftoff_s if math.isfinite(reps[0].liftoff_s) else reps[0].start_s
+    before = seen & (time_s <= first_s) & (time_s >= first_s - START_WINDOW_S)
+    return before if before.any() else seen
