@@ -36,8 +36,8 @@ ANCHOR_SD_RADII = 0.02
 """Error of a detected ring's centre."""
 
 _CLOSURE_PX = 0.7
-_CUT_LEVELS = 18.0
-_CUT_RATIO = 5.0
+_CUT_LEVELS = 6.0
+_CUT_RATIO = 6.0
 
 
 @dataclass(frozen=True)

@@ -40,6 +40,12 @@ TYPICAL_CONTRAST = 0.25
 CLEAR = 2.0
 """A rim with this many times less contrast than the clip's clear ones is faint."""
 
+FROZEN_PX = 0.1
+"""Two sightings this close are of the same picture, or of a plate at rest."""
+
+FROZEN_JUMP = 0.05
+"""Smallest step, in radii, to hold the jump at the end of a frozen picture against."""
+
 SUNK_RADII = 0.2
 """How much lower than its lowest detection the plate may be: the floor is there."""
 
@@ -100,6 +106,33 @@ class Sightings:
             self.residual_px < RAGGED * sharp_px + 0.1
         )
         return self.registered | ((self.support > self.least_support) & (self.vouched | clear))
+
+    def thawed(self, *, radius_px: float) -> BoolArray:
+        """Drop the sightings of frames in which the picture stood still while the plate went on.
+
+        A frozen picture shows the plate where it was, to the last bit, and then all it missed at
+        once; a plate that rests doesn't jump off. Returns the frames that were dropped.
+        """
+        step = np.hypot(*np.diff(self.centre_px, axis=0, prepend=self.centre_px[:1]).T)
+        frozen = step < FROZEN_PX
+        dropped = np.zeros(len(step), dtype=bool)
+        last = len(step) - 1
+        for start in np.flatnonzero(frozen & ~np.roll(frozen, 1)).tolist():
+            stop = start
+            while stop <= last and frozen[stop]:
+                stop += 1
+            # a single repeat is left to the smoother, which knows the clips that have them
+            if stop > last or start < 2 or stop - start < 2:
+                continue
+            usual = np.nanmax(
+                [step[start - 1], *step[stop + 1 : stop + 3], FROZEN_JUMP * radius_px]
+            )
+            if step[stop] > 2 * usual:
+                for values in (self.centre_px, self.sd_px, self.residual_px, self.support):
+                    values[start:stop] = np.nan
+                self.registered[start:stop] = False
+                dropped[start:stop] = True
+        return dropped
 
     def updated(self, index: int, row: FloatArray) -> None:
         """Overwrite one frame's sighting."""

@@ -120,13 +120,21 @@ def follow(
         return None
     model = face.model
     sightings = measure_all(pictures=pictures, face=face, flow=flow, mover=mover)
+    frozen = sightings.thawed(radius_px=model.radius_px[0])
+    # the steps into a frozen picture and out of it are no motion of the plate's
+    flow.step_px[frozen | np.roll(frozen, 1)] = np.nan
     if sightings.made.sum() < 2:
         return None
     path, step_sd, believed = _settled(
         sightings=sightings, flow=flow, model=model, time_s=pictures.time_s
     )
     found = _search_gaps(
-        pictures=pictures, model=model, flow=flow, sightings=sightings, path=path, believed=believed
+        pictures=pictures,
+        model=model,
+        flow=flow,
+        sightings=sightings,
+        path=path,
+        settled=believed | frozen,
     )
     if found:
         path, step_sd, believed = _settled(
@@ -180,9 +188,9 @@ def _search_gaps(
     flow: Flow,
     sightings: Sightings,
     path: FloatArray,
-    believed: BoolArray,
+    settled: BoolArray,
 ) -> bool:
-    """Search the frames whose rim isn't believed; return whether any was found.
+    """Search the frames that aren't settled; return whether any was found.
 
     The settled path is tried first. Where the rim isn't near it, CSRT is sent through the gap.
     """
@@ -200,7 +208,7 @@ def _search_gaps(
         return True
 
     found = False
-    for start, stop in _runs(~believed[flow.first : flow.stop], offset=flow.first):
+    for start, stop in _runs(~settled[flow.first : flow.stop], offset=flow.first):
         straight = [look(frame, [(path[frame, 0], path[frame, 1])]) for frame in range(start, stop)]
         found = found or any(straight)
         if all(straight):

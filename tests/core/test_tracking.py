@@ -267,6 +267,21 @@ def test_what_has_no_rim_is_no_plate():
     assert follow(pictures=pictures, mover=seen_on(PATH, np.arange(0, COUNT, 4))) is None
 
 
+@pytest.mark.usefixtures("ruler")
+def test_a_frozen_picture_is_not_where_the_plate_is(pictures):
+    # the fastest part of the lift is missing; the clock goes on
+    fastest = int(np.abs(np.diff(PATH[:, 1])).argmax())
+    still = range(fastest - 5, fastest + 6)
+    frames = list(pictures.frames)
+    for index in still[1:]:
+        frames[index] = frames[still[0]]
+    track = tracked(reel(frames, fps=FPS))
+    assert (track.state[list(still[1:])] != State.TRACKED).all()
+    shown = np.setdiff1d(np.arange(COUNT), np.array(still))
+    assert (track.state[shown] == State.TRACKED).all()
+    assert off_px(track)[shown].max() < GOOD_PX
+
+
 def sighted(count: int, at: list[int], sd_px: float) -> tuple[Sightings, np.ndarray]:
     sd = np.full(count, np.nan)
     sd[at] = sd_px
