@@ -11,7 +11,7 @@ through the program's own smoothing, repetitions and findings.
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -39,6 +39,7 @@ ROLL_SD_DEG = 1.5
 
 SIZES_CM = (1.0, 2.0, 3.0, 4.0, 5.0, 6.0)
 HITCHES_CM = (0.5, 1.0, 1.5, 2.0, 3.0)
+USUAL = Thresholds()
 NAMED = LifterFacts(lift="conventional", facing_known=True)
 
 
@@ -111,14 +112,14 @@ class MeasuredPath:
     reps: tuple[Rep, ...]
     calibration: Calibration
 
-    def judge(self, *, lifter: LifterFacts = NAMED) -> Assessment:
+    def judge(self, *, lifter: LifterFacts = NAMED, thresholds: Thresholds = USUAL) -> Assessment:
         """Find what stands out."""
         return assess(
             motion=self.motion,
             reps=self.reps,
             calibration=self.calibration,
             lifter=lifter,
-            thresholds=Thresholds(),
+            thresholds=thresholds,
         )
 
 
@@ -176,16 +177,23 @@ def flagged(assessment: Assessment, *, reps: int) -> list[set[str]]:
     ]
 
 
-def run(kind: Kind | None, size_cm: float, *, sets: int, seed: int) -> list[set[str]]:
-    """Judge `sets` sets of a fault of one size, or clean ones; one set of codes a repetition."""
+def simulated(
+    kind: Kind | None, size_cm: float, *, sets: int, seed: int
+) -> Iterator[tuple[MeasuredPath, int]]:
+    """Measure `sets` sets of a fault of one size, or clean ones, each with its number of reps."""
     rng = np.random.default_rng([seed, int(100 * size_cm)])
-    judged: list[set[str]] = []
     for _ in range(sets):
         scene = clean_scene(rng)
         if kind is not None:
             scene = kind.bend(scene, size_cm)
-        measured = measured_path(scene, seed=scene.seed)
-        judged += flagged(measured.judge(), reps=scene.lift.reps)
+        yield measured_path(scene, seed=scene.seed), scene.lift.reps
+
+
+def run(kind: Kind | None, size_cm: float, *, sets: int, seed: int) -> list[set[str]]:
+    """Judge simulated sets; one set of codes a repetition."""
+    judged: list[set[str]] = []
+    for measured, reps in simulated(kind, size_cm, sets=sets, seed=seed):
+        judged += flagged(measured.judge(), reps=reps)
     return judged
 
 
@@ -250,9 +258,8 @@ def report(*, sets: int, seed: int) -> str:
         "| name | value | unit | what it is | source |",
         "|---|---|---|---|---|",
     ]
-    given = Thresholds()
     lines += [
-        f"| `{name}` | {getattr(given, name):g} | {meaning.unit} | {meaning.what} | "
+        f"| `{name}` | {getattr(USUAL, name):g} | {meaning.unit} | {meaning.what} | "
         f"{meaning.source} |"
         for name, meaning in meanings().items()
     ]

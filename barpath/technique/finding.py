@@ -77,9 +77,9 @@ def grade(
     Returns
     -------
     Grade or None
-        None at or below `watch`.
+        None at or below `watch`, and within one standard deviation of nothing.
     """
-    if not value > watch:
+    if not value > watch or value < sd:
         return None
     if math.isnan(sd):  # of unknown worth: mentioned, not judged
         return Grade("info", 0.5)

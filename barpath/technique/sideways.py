@@ -8,7 +8,7 @@ import numpy as np
 
 from barpath.reps import Sticking
 from barpath.technique.evidence import Leg, find_bulge
-from barpath.technique.finding import Finding, Grade, make_finding, no_fault
+from barpath.technique.finding import FINEST_SDS, Finding, Grade, make_finding, no_fault
 from barpath.technique.setting import Pull, Setting
 
 RETURNED_SHARE = 0.5
@@ -36,9 +36,10 @@ def squatted_pull(*, pull: Pull, setting: Setting) -> Finding | None:
     limits, leg = setting.thresholds, pull.up
     at = _backmost_below_knee(leg, setting)
     swing_cm, sd_cm = float(-leg.x_cm[at]), leg.sideways_sd_cm(0, at)
-    in_front_cm = pull.start_x_cm if math.isfinite(setting.midfoot_sd_cm) else 0.0
     rolled = pull.roll_cm >= limits.roll_cm
-    pushed = rolled or in_front_cm >= limits.watch_cm
+    in_front_cm = pull.start_x_cm
+    # False where midfoot is only assumed, for its uncertainty is NaN then.
+    pushed = rolled or in_front_cm >= max(FINEST_SDS * setting.midfoot_sd_cm, limits.watch_cm)
     threshold = limits.watch_cm if pushed else limits.fault_cm
     graded = setting.sideways(value=swing_cm, sd=sd_cm, allowed_cm=threshold - limits.watch_cm)
     if graded is None:

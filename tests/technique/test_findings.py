@@ -111,6 +111,16 @@ def test_a_swing_back_without_a_push_is_at_most_worth_watching():
     assert small == ()
 
 
+@pytest.mark.parametrize(("midfoot_sd_cm", "said"), [(math.nan, 0), (1.0, 1), (3.0, 0)])
+def test_a_start_in_front_of_a_sure_midfoot_counts_as_a_push(midfoot_sd_cm, said):
+    """Four centimetres in front: four, or one and a third, standard deviations; 1.5 are needed."""
+    motion = pull(bend=lambda s: 4.0 - 3.0 * np.clip(s / 0.4, 0, 1))
+    lifter = dataclasses.replace(NAMED, midfoot_sd_cm=midfoot_sd_cm)
+    found = [f for f in judge(motion, lifter=lifter).findings if f.code == "squatted_pull"]
+    assert len(found) == said
+    assert all("4.0 cm in front of midfoot" in f.message for f in found)
+
+
 def test_drift_is_signed_and_what_belongs_to_the_lift_is_allowed():
     assert codes(judge(pull(bend=lean(6.0)))) == ["forward_drift"]
     assert codes(judge(pull(bend=lean(-3.5)))) == []
@@ -214,6 +224,7 @@ def test_grades_are_never_finer_than_the_uncertainty():
     assert lost is not None
     assert (lost.severity, lost.confidence) == ("info", pytest.approx(0.599, abs=0.001))
     assert grade(value=2.0, sd=0.1, watch=2.0) is None
+    assert grade(value=2.5, sd=3.0, watch=2.0) is None  # smaller than its own ±
     unknown = grade(value=9.0, sd=math.nan, watch=2.0, fault=4.0)
     assert unknown is not None
     assert unknown.severity == "info"
