@@ -27,7 +27,8 @@ MAX_FACING = 0.97
 """However well it fits: what was found may be no shoe at all."""
 
 OUTLINE_SD_CM = 1.2
-"""Root mean square error of the outline's middle against shoes annotated in real clips."""
+"""Error of the outline's middle: 0.8 cm (root mean square) against shoes annotated in real clips, up
+to 2 cm against the simulator's, which are longer behind the ankle."""
 
 SHOE_BEHIND_CM = 50.0
 """The near shoe's middle is this far behind the near plate's face: half of the 131 cm between the
