@@ -102,8 +102,7 @@ def floor_picture(
     if not low.any() or high.size < MIN_PICTURES:
         return None
     start_x, start_y = float(np.median(x_px[low])), float(np.median(y_px[low]))
-    wanted = np.linspace(0, high.size - 1, PICTURES).round().astype(np.intp)
-    frames = high[np.unique(wanted)]
+    frames = high[np.unique(np.linspace(0, high.size - 1, PICTURES).round().astype(np.intp))]
     shape, middle = _layout(
         pictures=pictures, factor=factor, start_y_px=start_y, radius_px=radius_px
     )
@@ -111,20 +110,27 @@ def floor_picture(
     onto = np.array(
         [[scale, 0.0, middle[0] - scale * start_x], [0.0, scale, middle[1] - scale * start_y]]
     )
-    stack, hidden = [], np.zeros(shape, dtype=np.float64)
-    everywhere = np.full(pictures.shape, 255, dtype=np.uint8)
+    stack, hidden = [], []
     for frame in frames:
         turn = _working_to(onto=onto, to_reference=motion.to_reference[frame], factor=factor)
-        size = (shape[1], shape[0])
-        stack.append(cv2.warpAffine(pictures.luma(int(frame)), turn, size))
-        covered = cv2.warpAffine(everywhere, turn, size) < 255
-        at = onto @ [x_px[frame], y_px[frame], 1.0]
-        disc = np.zeros(shape, dtype=np.uint8)
-        reach = round(PLATE_MARGIN * PX_PER_RADIUS)
-        cv2.circle(disc, (round(float(at[0])), round(float(at[1]))), reach, 1, -1)
-        hidden += covered | (disc > 0)
+        stack.append(cv2.warpAffine(pictures.luma(int(frame)), turn, shape[::-1]))
+        plate = onto @ [x_px[frame], y_px[frame], 1.0]
+        hidden.append(_hidden(pictures=pictures, turn=turn, plate=plate, shape=shape))
     grey = np.median(np.array(stack), axis=0).astype(np.uint8)
-    return FloorPicture(grey, hidden <= HIDDEN_SHARE * len(frames), start_x, start_y, radius_px)
+    seen = np.mean(hidden, axis=0) <= HIDDEN_SHARE
+    return FloorPicture(grey, seen, start_x, start_y, radius_px)
+
+
+def _hidden(
+    *, pictures: Pictures, turn: FloatArray, plate: FloatArray, shape: tuple[int, int]
+) -> BoolArray:
+    """Tell what the plate hides and what lies outside a picture."""
+    everywhere = np.full(pictures.shape, 255, dtype=np.uint8)
+    outside = cv2.warpAffine(everywhere, turn, shape[::-1]) < 255
+    disc = np.zeros(shape, dtype=np.uint8)
+    middle = (round(float(plate[0])), round(float(plate[1])))
+    cv2.circle(disc, middle, round(PLATE_MARGIN * PX_PER_RADIUS), 1, -1)
+    return np.asarray(outside | (disc > 0))
 
 
 def _layout(

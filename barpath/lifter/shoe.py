@@ -26,8 +26,8 @@ DIRECTIONS = 8
 """Kinds of edges, by the direction of their normal."""
 
 LENGTHS_RADII = (0.95, 1.07, 1.2, 1.35, 1.5)
-"""Shoe lengths looked for: 24 to 33 cm by the ruler of a 45 cm plate (radius 22.5 cm), which is
-nearer to the camera than the shoe."""
+"""Shoe lengths looked for: 21 to 34 cm by the ruler of a 45 cm plate (radius 22.5 cm), which is
+nearer to the camera than shoes of 24 to 36 cm."""
 
 SHIN_LEANS = (-0.15, 0.0, 0.15, 0.3)
 """Forward lean of the shin near lockout, as a slope."""

@@ -27,7 +27,7 @@ MAX_FACING = 0.97
 """However well it fits: what was found may be no shoe at all."""
 
 OUTLINE_SD_CM = 1.2
-"""Error of the outline's middle: 0.8 cm (root mean square) against shoes annotated in real clips, up
+"""Error of the outline's middle: 0.8 cm (rms) against shoes annotated in real clips, up
 to 2 cm against the simulator's, which are longer behind the ankle."""
 
 SHOE_BEHIND_CM = 50.0
