@@ -5,7 +5,6 @@ All lengths are pixels of the working picture.
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -142,7 +141,7 @@ class Sightings:
 
 
 def measure_all(*, pictures: Pictures, face: Face, flow: Flow, mover: Mover) -> Sightings:
-    """Measure every frame of the shot, on two threads.
+    """Measure every frame of the shot.
 
     Where the face was registered, that is where the plate is, and the rim in the picture confirms
     it; elsewhere the rim must tell.
@@ -158,8 +157,9 @@ def measure_all(*, pictures: Pictures, face: Face, flow: Flow, mover: Mover) -> 
         else:
             rows[frame] = _confirm(pictures=pictures, frame=frame, rim=laid)
 
-    with ThreadPoolExecutor(2) as pool:
-        list(pool.map(measure, range(flow.first, flow.stop), chunksize=16))
+    # small numpy steps: two threads would only wait for each other
+    for frame in range(flow.first, flow.stop):
+        measure(frame)
     known = np.zeros(len(rows), dtype=bool) if face.maps is None else face.maps.known
     floor_px = _floor_px(rows=rows, known=known, mover=mover)
     rows[~known & (rows[:, 1] > floor_px)] = np.nan
