@@ -89,7 +89,7 @@ def find_face(
     level, slope = ring_radius(mover.main)
     path = flow.path_px
     ring_px = np.maximum(3.0, level + slope * path[:, 1])
-    apart = np.median(mover.outer.rims[:, :2] - path[mover.outer.frame], axis=0)
+    apart = _apart_px(mover=mover, path=path)
     found = outermost_ring(
         pictures=pictures,
         frames=frames,
@@ -237,6 +237,13 @@ def _reconciled(*, stacks: list[Stack], fits: list[Fitted]) -> list[Fitted]:
     return [fit if new is None else new for fit, new in zip(fits, led, strict=True)]
 
 
+def _apart_px(*, mover: Mover, path: FloatArray) -> FloatArray:
+    """Return how far the largest ring's centre lies from the path, shape (2,)."""
+    ring = mover.outer
+    apart: FloatArray = np.median(ring.rims[:, :2] - path[ring.frame], axis=0)
+    return apart
+
+
 def _as_detected(*, mover: Mover, path: FloatArray, radius_px: float) -> Shape:
     """Return the rim's offset from the path and its shape, as the largest ring was detected.
 
@@ -244,7 +251,7 @@ def _as_detected(*, mover: Mover, path: FloatArray, radius_px: float) -> Shape:
     would be smeared by it.
     """
     ring = mover.outer
-    apart = np.median(ring.rims[:, :2] - path[ring.frame], axis=0)
+    apart = _apart_px(mover=mover, path=path)
     start = Shape(float(apart[0]), float(apart[1]), radius_px)
     if abs(ring.radius_px / radius_px - 1) > 0.08:
         return start
