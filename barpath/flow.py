@@ -286,7 +286,7 @@ def _settle_rough(
     radius = chain.radius_px
     sd = np.full(len(chain.frame), ANCHOR_SD_RADII * radius)
     step_sd = step_sd_px(step_px=step_px, time_s=time_s, radius_px=radius)
-    steps = np.where(np.isnan(step_px), np.diff(path_px, axis=0, prepend=path_px[:1]), step_px)
+    steps = filled_steps(step_px=step_px, time_s=time_s)
     part = slice(first, stop)
     settled, belied = settle(
         start=path_px[part],
@@ -311,6 +311,22 @@ def step_sd_px(*, step_px: FloatArray, time_s: FloatArray, radius_px: float) -> 
     unseen = UNSEEN_SD_RADII_PER_FRAME * radius_px * np.sqrt(30 * np.maximum(gap_s, 1e-3))
     sd: FloatArray = np.where(known, np.hypot(STEP_SD_PX, STEP_SD_SHARE * length), unseen)
     return sd
+
+
+def filled_steps(*, step_px: FloatArray, time_s: FloatArray) -> FloatArray:
+    """Return the steps with the unknown ones guessed: speed runs straight on between known steps.
+
+    A bar has inertia: across a gap its speed changes far more evenly than where a lost tracker
+    waited for it.
+    """
+    known = np.flatnonzero(np.isfinite(step_px[:, 0]))
+    if not known.size:
+        return np.zeros_like(step_px)
+    gap_s = np.diff(time_s, prepend=time_s[0] - 1.0)
+    middle_s = time_s - gap_s / 2
+    speed = step_px[known] / gap_s[known, None]
+    guessed = np.column_stack([np.interp(middle_s, middle_s[known], speed[:, k]) for k in (0, 1)])
+    return np.where(np.isnan(step_px), guessed * gap_s[:, None], step_px)
 
 
 def settle(

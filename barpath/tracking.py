@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from barpath.axis import axis_shift_px
 from barpath.chains import Mover
 from barpath.face import Face, find_face
-from barpath.flow import Flow, settle, step_sd_px, trace
+from barpath.flow import Flow, filled_steps, settle, step_sd_px, trace
 from barpath.guard import propose
 from barpath.plate import Ellipse, Pictures, Plate
 from barpath.shape import RimModel
@@ -34,6 +34,12 @@ MAX_UNSEEN_SD_RADII = 0.06
 
 MAX_BRIDGE_S = 0.5
 """The longest gap that is bridged; longer ones are lost however sure the guess."""
+
+
+SEARCH_SDS = 4.0
+SEARCH_RADII = (0.05, 0.3)
+"""How far from where it is expected a rim is searched for: so many standard deviations of the
+expectation, within these bounds in radii."""
 
 
 class State(IntEnum):
@@ -134,6 +140,7 @@ def follow(
         flow=flow,
         sightings=sightings,
         path=path,
+        sd=_path_sd(sightings=sightings, step_sd=step_sd, believed=believed, flow=flow),
         settled=believed | frozen,
     )
     if found:
@@ -164,7 +171,7 @@ def _settled(
     part = slice(flow.first, flow.stop)
     seen = np.flatnonzero(sightings.made[part])
     rough = model.centres(flow.path_px)
-    step = np.where(np.isnan(flow.step_px), np.diff(rough, axis=0, prepend=rough[:1]), flow.step_px)
+    step = filled_steps(step_px=flow.step_px, time_s=time_s)
     step_sd = step_sd_px(step_px=flow.step_px, time_s=time_s, radius_px=model.radius_px[0])
     path, sd = rough.copy(), step_sd.copy()
     path[part], sd[part] = settle(
@@ -188,17 +195,25 @@ def _search_gaps(
     flow: Flow,
     sightings: Sightings,
     path: FloatArray,
+    sd: FloatArray,
     settled: BoolArray,
 ) -> bool:
     """Search the frames that aren't settled; return whether any was found.
 
-    The settled path is tried first. Where the rim isn't near it, CSRT is sent through the gap.
+    The settled path is tried first, no farther from it than it can be wrong: an arc of whoever
+    stands in front is easily found. Where the rim isn't near it, CSRT is sent through the gap.
     """
     least = sightings.least_support
+    reaches = np.clip(SEARCH_SDS * sd / model.radius_px[0], *SEARCH_RADII)
 
     def look(frame: int, places: list[tuple[float, float]]) -> bool:
         rows = [
-            look_for_rim(pictures=pictures, frame=frame, rim=model.at(x_px=x, y_px=y), reach=0.3)
+            look_for_rim(
+                pictures=pictures,
+                frame=frame,
+                rim=model.at(x_px=x, y_px=y),
+                reach=float(reaches[frame]),
+            )
             for x, y in places
         ]
         best = max(rows, key=lambda row: float(np.nan_to_num(row[4])), default=NOTHING)

@@ -11,6 +11,7 @@ from barpath.chains import Chain
 from barpath.flow import (
     STEP_SD_PX,
     STEP_SD_SHARE,
+    filled_steps,
     find_cuts,
     match_face,
     ring_radius,
@@ -222,6 +223,22 @@ def test_an_unseen_step_is_less_sure_the_longer_it_took():
     assert sd[2] > 10 * sd[1]
     # a random walk: four times the time, twice the deviation
     assert sd[3] == pytest.approx(2 * sd[2])
+
+
+def test_unknown_steps_between_known_ones_keep_an_even_acceleration():
+    time_s = np.cumsum([0.0, 0.03, 0.03, 0.05, 0.03, 0.02, 0.04, 0.03, 0.03])
+    away = np.column_stack([12 * time_s, 30 * time_s - 200 * time_s**2])
+    step = np.diff(away, axis=0, prepend=np.nan)
+    hidden = step.copy()
+    hidden[3:7] = np.nan
+    filled = filled_steps(step_px=hidden, time_s=time_s)
+    # exact: a step's mean speed is the speed at its middle where the acceleration is even
+    assert filled[1:] == pytest.approx(step[1:])
+
+
+def test_without_any_known_step_the_plate_is_taken_to_stand():
+    unknown = np.full((4, 2), np.nan)
+    assert not filled_steps(step_px=unknown, time_s=np.arange(4) / 30).any()
 
 
 FPS = 20.0
