@@ -372,6 +372,7 @@ def _track_from(rows: Sequence[Mapping[str, str]], *, plate: Plate, reacquired: 
         y_px=_cells(rows, "y_px"),
         radius_px=_cells(rows, "radius_px"),
         axis_ratio=unknown,
+        angle_deg=unknown,
         sd_px=unknown,
         residual_px=unknown,
         radius_sd_px=math.nan,

@@ -64,6 +64,9 @@ class Track:
         Semi-major axis of the rim; NaN where lost.
     axis_ratio : ndarray, shape (n_frames,)
         Semi-minor over semi-major axis of the rim; NaN where lost.
+    angle_deg : ndarray, shape (n_frames,)
+        Direction of the semi-major axis from the picture's x towards its y (down), 0 to 180; NaN
+        where lost.
     sd_px : ndarray, shape (n_frames,)
         One standard deviation of the position; NaN where lost.
     residual_px : ndarray, shape (n_frames,)
@@ -84,6 +87,7 @@ class Track:
     y_px: FloatArray
     radius_px: FloatArray
     axis_ratio: FloatArray
+    angle_deg: FloatArray
     sd_px: FloatArray
     residual_px: FloatArray
     state: NDArray[np.int8]
@@ -297,12 +301,9 @@ def _as_track(
     model = face.model
     known = state > State.LOST
     height = path[:, 1] - model.about_y_px
-    stretch = np.minimum(
-        0.2,
-        np.hypot(
-            model.cosine[0] + model.cosine[1] * height, model.sine[0] + model.sine[1] * height
-        ),
-    )
+    cosine, sine = (level + slope * height for level, slope in (model.cosine, model.sine))
+    stretch = np.minimum(0.2, np.hypot(cosine, sine))
+    angle_deg = 0.5 * np.degrees(np.arctan2(sine, cosine)) % 180
     radius = (model.radius_px[0] + model.radius_px[1] * height) * (1 + stretch)
     quality = np.where(state == State.TRACKED, sightings.support, 0)
     best = int(np.nan_to_num(quality).argmax())
@@ -333,6 +334,7 @@ def _as_track(
         y_px=np.where(known, shown[:, 1], np.nan),
         radius_px=np.where(known, radius * factor, np.nan),
         axis_ratio=np.where(known, (1 - stretch) / (1 + stretch), np.nan),
+        angle_deg=np.where(known, angle_deg, np.nan),
         sd_px=np.where(known, sd * factor, np.nan),
         residual_px=np.where(state == State.TRACKED, sightings.residual_px * factor, np.nan),
         state=state,

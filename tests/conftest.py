@@ -112,6 +112,7 @@ def analysis() -> SetAnalysis:
             y_px=600 - y_cm / CM_PER_PX,
             radius_px=np.where(lost, np.nan, 90.0),
             axis_ratio=np.where(lost, np.nan, 0.99),
+            angle_deg=np.where(lost, np.nan, 90.0),
             sd_px=blank,
             residual_px=blank,
             radius_sd_px=0.4,

@@ -72,6 +72,7 @@ def shown(scene):
         y_px=truth.y_px,
         radius_px=truth.radius_px,
         axis_ratio=np.ones(count),
+        angle_deg=np.zeros(count),
         sd_px=same,
         residual_px=same,
         radius_sd_px=0.1,

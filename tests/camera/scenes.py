@@ -45,6 +45,7 @@ def track_at(x_px, y_px, *, radius_px=RADIUS):
         y_px=np.asarray(y_px, dtype=float),
         radius_px=np.full(count, float(radius_px)),
         axis_ratio=np.ones(count),
+        angle_deg=np.zeros(count),
         sd_px=np.full(count, 0.1),
         residual_px=np.full(count, 0.1),
         state=np.full(count, State.TRACKED, dtype=np.int8),

@@ -41,6 +41,7 @@ def track_of(
         "y_px": y_px,
         "radius_px": radius_px,
         "axis_ratio": np.ones(count),
+        "angle_deg": np.zeros(count),
         "sd_px": np.full(count, 0.2),
     }
     return Track(
