@@ -12,6 +12,7 @@ from barpath.calibration import Calibration, bar_path
 from barpath.camera import CameraMotion
 from barpath.lifter import Shoe, midfoot_sd_cm
 from barpath.motion import Motion, differentiate
+from barpath.phases import USUAL_KNEE, Knee
 from barpath.reps import Rep, find_reps
 from barpath.tracking import Track
 
@@ -62,6 +63,7 @@ class Scaled:
     camera: CameraMotion
     calibration: Calibration
     facing: str
+    knee: Knee = USUAL_KNEE
 
     def measured(self, midfoot: Midfoot, *, y_px: float) -> Placed:
         """Give the motion from a midfoot that lies straight above or below ``x_px, y_px``."""
@@ -73,7 +75,8 @@ class Scaled:
             midfoot_px=(midfoot.x_px, y_px),
         )
         motion = differentiate(path=path)
-        return Placed(midfoot, motion, find_reps(motion=motion, calibration=self.calibration))
+        reps = find_reps(motion=motion, calibration=self.calibration, knee=self.knee)
+        return Placed(midfoot, motion, reps)
 
 
 def place_midfoot(*, scaled: Scaled, given_px: float | None, shoe: Shoe | None) -> Placed:

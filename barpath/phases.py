@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,17 +13,20 @@ from barpath.motion import MAX_GAP_S, Motion
 
 FloatArray = NDArray[np.float64]
 
+KNEE_SHARE = 0.285
+"""Height of the tibial plateau as a share of stature (Winter, Biomechanics and Motor Control of
+Human Movement, anthropometric table)."""
+
 KNEE_RISE_CM = 27.0
-"""Rise at which the bar passes the knees, estimated: the tibial plateau is at 0.285 of stature
-(Winter, Biomechanics and Motor Control of Human Movement), 50 cm at 175 cm, and a 45 cm plate
-holds the bar 22.5 cm up."""
+"""Rise at which the bar passes the knees of a lifter of whom nothing is known: 50 cm up at a
+stature of 175 cm, and a 45 cm plate holds the bar 22.5 cm up."""
 
 KNEE_WINDOW_CM = 5.0
 """Half the height of the knee phase: statures from 160 to 190 cm put the plateau within it."""
 
 KNEE_RISE_SHARE = 0.5
-"""The knee is never put higher than this share of the rise (27 of a usual 55 cm): a pull off
-blocks or from the knee has less below it."""
+"""The usual knee is never put higher than this share of the rise (27 of a usual 55 cm): a pull off
+blocks or from the knee has less below it. A height that was given is taken at its word."""
 
 STICKING_DROP_M_S = 0.03
 STICKING_DROP_SHARE = 0.1
@@ -30,6 +34,38 @@ STICKING_MIN_S = 0.1
 """A sticking region is a fall of the velocity by at least 0.03 m/s and a tenth of the first peak,
 over 0.1 s or more, and a rise after it. Only 68 % of conventional maximal deadlifts have one
 (Lockie et al. 2018), so none is a legal answer."""
+
+
+@dataclass(frozen=True)
+class Knee:
+    """The rise from the floor at which the bar passes the knees, and whether the lifter told it."""
+
+    rise_cm: float = KNEE_RISE_CM
+    told: bool = False
+
+
+USUAL_KNEE = Knee()
+
+
+def place_knee(*, knee_height_cm: float, stature_cm: float, resting_cm: float) -> Knee:
+    """Place the knees by what is known of the lifter.
+
+    Parameters
+    ----------
+    knee_height_cm, stature_cm : float
+        Of the knees over the floor, and of the lifter; NaN where not said.
+    resting_cm : float
+        Height over the floor at which the bar rests: the plate's radius.
+
+    Returns
+    -------
+    Knee
+    """
+    if math.isfinite(knee_height_cm):
+        return Knee(knee_height_cm - resting_cm, told=True)
+    if math.isfinite(stature_cm):
+        return Knee(KNEE_SHARE * stature_cm - resting_cm, told=True)
+    return USUAL_KNEE
 
 
 @dataclass(frozen=True)
@@ -124,22 +160,23 @@ def within(*, motion: Motion, start_s: float, end_s: float) -> NDArray[np.intp]:
     return inside if np.all(np.diff(edges) <= MAX_GAP_S) else inside[:0]
 
 
-def split_phases(*, motion: Motion, bounds: Bounds) -> tuple[Phase, ...]:
+def split_phases(*, motion: Motion, bounds: Bounds, knee: Knee) -> tuple[Phase, ...]:
     """Split a repetition into its phases, those whose two ends the clip shows.
 
-    The passing of the knees is estimated from the height alone (`KNEE_RISE_CM`).
+    The passing of the knees is told by the height alone.
 
     Parameters
     ----------
     motion : Motion
     bounds : Bounds
+    knee : Knee
 
     Returns
     -------
     tuple of Phase
         In order of time.
     """
-    knee_s = _knee_pass(motion, bounds)
+    knee_s = _knee_pass(motion, bounds, knee)
     up = [
         ("break", bounds.liftoff_s, knee_s[0]),
         ("knee", knee_s[0], knee_s[1]),
@@ -158,17 +195,21 @@ def split_phases(*, motion: Motion, bounds: Bounds) -> tuple[Phase, ...]:
     )
 
 
-def _knee_pass(motion: Motion, bounds: Bounds) -> tuple[float, float]:
+def _knee_pass(motion: Motion, bounds: Bounds, knee: Knee) -> tuple[float, float]:
     """Give when the bar first rises to the knee window and when it first leaves it."""
     bottom = at_time(motion=motion, values=motion.y_cm, time_s=bounds.liftoff_s)
     rise = at_time(motion=motion, values=motion.y_cm, time_s=bounds.lockout_s) - bottom
-    knee = min(KNEE_RISE_CM, KNEE_RISE_SHARE * rise)
-    half = KNEE_WINDOW_CM * knee / KNEE_RISE_CM
+    # A bar that came down first may have turned anywhere: the floor is no measure then.
+    from_floor = knee.told and not bounds.descent_first
+    knee_cm = knee.rise_cm if from_floor else min(knee.rise_cm, KNEE_RISE_SHARE * rise)
+    half_cm = KNEE_WINDOW_CM * min(1.0, knee_cm / KNEE_RISE_CM)
     inside = within(motion=motion, start_s=bounds.liftoff_s, end_s=bounds.lockout_s)
     if inside.size < 2:
         return float("nan"), float("nan")
     height, time_s = motion.y_cm[inside] - bottom, motion.time_s[inside]
-    return _first_rise(time_s, height, knee - half), _first_rise(time_s, height, knee + half)
+    levels_cm = (knee_cm - half_cm, knee_cm + half_cm)
+    enters_s, leaves_s = (_first_rise(time_s, height, level) for level in levels_cm)
+    return enters_s, leaves_s
 
 
 def _first_rise(time_s: FloatArray, height: FloatArray, level: float) -> float:

@@ -370,7 +370,7 @@ def register(
         now=warped,
         points=start,
         window_px=_WINDOW_PX,
-        levels=2,
+        levels=1,
         closure_px=_CLOSURE_PX,
     )
     if good.sum() < MIN_MATCHED:

@@ -11,7 +11,9 @@ from barpath.calibration import Calibration
 from barpath.excursions import Leg, find_legs
 from barpath.motion import Motion
 from barpath.phases import (
+    USUAL_KNEE,
     Bounds,
+    Knee,
     Phase,
     Sticking,
     at_time,
@@ -129,7 +131,9 @@ class Rep:
     phases: tuple[Phase, ...]
 
 
-def find_reps(*, motion: Motion, calibration: Calibration) -> tuple[Rep, ...]:
+def find_reps(
+    *, motion: Motion, calibration: Calibration, knee: Knee = USUAL_KNEE
+) -> tuple[Rep, ...]:
     """Find the repetitions of a set and measure each.
 
     A repetition is a rise of the bar with the fall after it, or before it where a fall is the
@@ -141,6 +145,8 @@ def find_reps(*, motion: Motion, calibration: Calibration) -> tuple[Rep, ...]:
     motion : Motion
     calibration : Calibration
         For the scale's share of the uncertainty.
+    knee : Knee
+        Where the bar passes the knees; a usual lifter's without it.
 
     Returns
     -------
@@ -149,7 +155,8 @@ def find_reps(*, motion: Motion, calibration: Calibration) -> tuple[Rep, ...]:
     """
     bounds = _bounds(motion, find_legs(motion=motion))
     return tuple(
-        _measure(motion, calibration, one, index) for index, one in enumerate(bounds, start=1)
+        _measure(motion, calibration, one, index, knee)
+        for index, one in enumerate(bounds, start=1)
     )
 
 
@@ -250,7 +257,9 @@ def _or_frame(motion: Motion, time_s: float, frame: int) -> float:
     return float(motion.time_s[frame]) if np.isnan(time_s) else time_s
 
 
-def _measure(motion: Motion, calibration: Calibration, bounds: Bounds, index: int) -> Rep:
+def _measure(
+    motion: Motion, calibration: Calibration, bounds: Bounds, index: int, knee: Knee
+) -> Rep:
     """Take the figures of one repetition."""
     liftoff_s, lockout_s = bounds.liftoff_s, bounds.lockout_s
     start_x, end_x, start_y, end_y = (
@@ -288,7 +297,7 @@ def _measure(motion: Motion, calibration: Calibration, bounds: Bounds, index: in
         uncertainty=_uncertainty(
             motion, calibration, bounds, (rom_cm, mean, peak_velocity, excursion_cm), peak_s
         ),
-        phases=split_phases(motion=motion, bounds=bounds),
+        phases=split_phases(motion=motion, bounds=bounds, knee=knee),
     )
 
 
