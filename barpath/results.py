@@ -273,25 +273,49 @@ def read_analysis(source: Path) -> SetAnalysis:
     """
     folder = source.parent if source.name == DOCUMENT else source
     try:
-        doc = json.loads((folder / DOCUMENT).read_text(encoding="utf-8"))
-        with (folder / PATH_CSV).open(newline="", encoding="utf-8") as lines:
-            rows = list(csv.DictReader(lines))
+        document_text = (folder / DOCUMENT).read_text(encoding="utf-8")
+        path_text = (folder / PATH_CSV).read_text(encoding="utf-8")
     except (OSError, ValueError) as error:
-        raise UnreadableError(
-            f"{source}: not an analysis that can be read",
-            hint=f"give a folder of 'barpath analyse', with {DOCUMENT} and {PATH_CSV} in it",
-        ) from error
+        raise _not_an_analysis(str(source)) from error
+    return parse_analysis(document_text, path_text, source=str(source))
+
+
+def parse_analysis(document_text: str, path_text: str, *, source: str) -> SetAnalysis:
+    """Read an analysis back from what `write_document` and `write_path_csv` wrote.
+
+    Parameters
+    ----------
+    document_text, path_text : str
+    source : str
+        What to call it in errors.
+
+    Raises
+    ------
+    UnreadableError
+        Not an analysis, or two texts that don't belong together.
+    """
+    try:
+        doc = json.loads(document_text)
+    except ValueError as error:
+        raise _not_an_analysis(source) from error
     if not isinstance(doc, dict) or doc.get("schema") != SCHEMA_ID:
         raise UnreadableError(
             f"{source}: not an analysis of this version ({SCHEMA_ID})",
             hint="analyse the clip again",
         )
     try:
-        return _analysis_from(doc, rows)
+        return _analysis_from(doc, list(csv.DictReader(path_text.splitlines())))
     except (KeyError, TypeError, ValueError) as error:
         raise UnreadableError(
             f"{source}: the analysis has been altered or cut short", hint="analyse the clip again"
         ) from error
+
+
+def _not_an_analysis(source: str) -> UnreadableError:
+    return UnreadableError(
+        f"{source}: not an analysis that can be read",
+        hint=f"give a folder of 'barpath analyse', with {DOCUMENT} and {PATH_CSV} in it",
+    )
 
 
 def _analysis_from(doc: Mapping[str, Json], rows: Sequence[Mapping[str, str]]) -> SetAnalysis:
