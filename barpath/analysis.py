@@ -29,6 +29,7 @@ from barpath.lifter import Shoe, find_shoe
 from barpath.midfoot import Midfoot as Midfoot
 from barpath.midfoot import Scaled, place_midfoot
 from barpath.motion import Motion
+from barpath.phases import Knee, place_knee
 from barpath.plate import Plate
 from barpath.reps import Rep, velocity_loss_pct
 from barpath.search import track_plate
@@ -234,7 +235,13 @@ def analyse(
     )
     lifter = _lifter(config, shoe=shoe)
     placed = place_midfoot(
-        scaled=Scaled(track, camera, calibration, facing=lifter.facing or "right"),
+        scaled=Scaled(
+            track,
+            camera,
+            calibration,
+            facing=lifter.facing or "right",
+            knee=_knee(config, calibration=calibration),
+        ),
         given_px=config.midfoot if isinstance(config.midfoot, float) else None,
         shoe=shoe if config.midfoot == "auto" and lifter.facing is not None else None,
     )
@@ -298,7 +305,7 @@ def _set_info(config: AnalysisConfig, *, clip: Path) -> SetInfo:
         lift=None if config.lift == "auto" else config.lift,
         athlete=config.athlete,
         date=config.date,
-        load_kg=math.nan if config.load_kg is None else config.load_kg,
+        load_kg=_or_nan(config.load_kg),
     )
 
 
@@ -327,6 +334,19 @@ def _thresholds(config: AnalysisConfig) -> Thresholds:
     return Thresholds() if config.thresholds is None else read_thresholds(Path(config.thresholds))
 
 
+def _knee(config: AnalysisConfig, *, calibration: Calibration) -> Knee:
+    """Place the knees by what the user said of the lifter."""
+    return place_knee(
+        knee_height_cm=_or_nan(config.knee_height_cm),
+        stature_cm=_or_nan(config.stature_cm),
+        resting_cm=calibration.plate_diameter_cm / 2,
+    )
+
+
+def _or_nan(value: float | None) -> float:
+    return math.nan if value is None else value
+
+
 def _lifter_facts(config: AnalysisConfig, *, lifter: Lifter, midfoot: Midfoot) -> LifterFacts:
     """Gather what the findings need to know of the lift and the lifter."""
     sd_cm = math.nan
@@ -334,9 +354,9 @@ def _lifter_facts(config: AnalysisConfig, *, lifter: Lifter, midfoot: Midfoot) -
         sd_cm = GIVEN_MIDFOOT_SD_CM if math.isnan(midfoot.sd_cm) else midfoot.sd_cm
     return LifterFacts(
         lift=None if config.lift == "auto" else config.lift,
-        facing_known=lifter.facing is not None,
-        stature_cm=math.nan if config.stature_cm is None else config.stature_cm,
-        knee_height_cm=math.nan if config.knee_height_cm is None else config.knee_height_cm,
+        facing_confidence=lifter.facing_confidence,
+        stature_cm=_or_nan(config.stature_cm),
+        knee_height_cm=_or_nan(config.knee_height_cm),
         midfoot_sd_cm=sd_cm,
     )
 

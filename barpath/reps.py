@@ -155,8 +155,7 @@ def find_reps(
     """
     bounds = _bounds(motion, find_legs(motion=motion))
     return tuple(
-        _measure(motion, calibration, one, index, knee)
-        for index, one in enumerate(bounds, start=1)
+        _measure(motion, calibration, one, index, knee) for index, one in enumerate(bounds, start=1)
     )
 
 

@@ -40,7 +40,7 @@ ROLL_SD_DEG = 1.5
 SIZES_CM = (1.0, 2.0, 3.0, 4.0, 5.0, 6.0)
 HITCHES_CM = (0.5, 1.0, 1.5, 2.0, 3.0)
 USUAL = Thresholds()
-NAMED = LifterFacts(lift="conventional", facing_known=True)
+NAMED = LifterFacts(lift="conventional", facing_confidence=1.0)
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from barpath.calibration import Calibration
 from barpath.excursions import STILL_M_S
 from barpath.motion import Motion, differentiate
+from barpath.phases import place_knee
 from barpath.reps import Rep, find_reps, label_frames, velocity_loss_pct
 from tests.bars import (
     FloatArray,
@@ -438,3 +439,26 @@ class TestHelpers:
         (rep,) = reps_of([(11.2, 1.5, 55.0)])
         assert np.isnan(velocity_loss_pct(reps=(rep,))).all()
         assert velocity_loss_pct(reps=()).size == 0
+
+
+@pytest.mark.parametrize(
+    ("knee_height_cm", "stature_cm", "rise_cm"),
+    [
+        (60.0, math.nan, 37.5),
+        (45.0, 190.0, 22.5),
+        (math.nan, 190.0, 31.65),
+        (math.nan,) * 2 + (27.0,),
+    ],
+)
+def test_the_knee_phase_lies_where_the_knees_are(knee_height_cm, stature_cm, rise_cm):
+    """The bar rests 22.5 cm up, and the plateau is at 0.285 of stature."""
+    knee = place_knee(knee_height_cm=knee_height_cm, stature_cm=stature_cm, resting_cm=22.5)
+    assert knee.rise_cm == pytest.approx(rise_cm)
+    time_s = frames(60.0, 4.5)
+    y_cm, _ = course(time_s, [(1.0, 1.5, 56.0)])
+    motion = differentiate(path=path_of(time_s, y_cm))
+    (rep,) = find_reps(motion=motion, calibration=CALIBRATION, knee=knee)
+    (passing,) = [phase for phase in rep.phases if phase.name == "knee"]
+    middle_s = (passing.start_s + passing.end_s) / 2
+    # Symmetric about the knee in height, nearly so in time; at full speed a frame is 1.2 cm.
+    assert np.interp(middle_s, time_s, y_cm) == pytest.approx(rise_cm, abs=1.2)

@@ -9,15 +9,15 @@ from dataclasses import dataclass
 from barpath.calibration import Calibration
 from barpath.caveats import NotAssessed
 from barpath.motion import Motion
-from barpath.phases import KNEE_RISE_CM, at_time
+from barpath.phases import at_time, place_knee
 from barpath.reps import SETUP_S, Rep
 from barpath.technique import sideways, tempo
 from barpath.technique.evidence import floor_roll_cm, way_down, way_up
-from barpath.technique.finding import Finding
+from barpath.technique.finding import Finding, doubted
 from barpath.technique.lift import FROM_FLOOR, SURE_ENOUGH, LiftGuess, recognise_lift
 from barpath.technique.setting import Pull, Setting
 from barpath.technique.text import ADVICE, DIRECTED
-from barpath.technique.thresholds import KNEE_SHARE, USUAL_STATURE_CM, Thresholds
+from barpath.technique.thresholds import USUAL_STATURE_CM, Thresholds
 
 JUDGED_LIFTS = (*FROM_FLOOR, "rdl")
 
@@ -34,14 +34,15 @@ class LifterFacts:
     Attributes
     ----------
     lift : str or None
-    facing_known : bool
+    facing_confidence : float
+        Probability that the toes point the way x is counted; 0 where that isn't known at all.
     stature_cm, knee_height_cm : float
     midfoot_sd_cm : float
         NaN where midfoot is only taken to be where the bar started.
     """
 
     lift: str | None
-    facing_known: bool
+    facing_confidence: float
     stature_cm: float = math.nan
     knee_height_cm: float = math.nan
     midfoot_sd_cm: float = math.nan
@@ -70,7 +71,7 @@ def assess(
     motion : Motion
     reps : tuple of Rep
     calibration : Calibration
-    lifter : Lifter
+    lifter : LifterFacts
     thresholds : Thresholds
 
     Returns
@@ -84,7 +85,11 @@ def assess(
     setting = Setting(
         lift=lift,
         thresholds=thresholds,
-        knee_rise_cm=_knee_rise_cm(lifter, calibration),
+        knee_rise_cm=place_knee(
+            knee_height_cm=lifter.knee_height_cm,
+            stature_cm=lifter.stature_cm,
+            resting_cm=calibration.plate_diameter_cm / 2,
+        ).rise_cm,
         stature_cm=USUAL_STATURE_CM if math.isnan(lifter.stature_cm) else lifter.stature_cm,
         midfoot_sd_cm=lifter.midfoot_sd_cm,
         camera_steady=not calibration.camera_moving,
@@ -96,8 +101,15 @@ def assess(
         rep = reps[pull.rep - 1]
         before = reps[pull.rep - 2] if pull.rep > 1 else None
         found += _timed(pull, rep, before, tops_cm, setting)
-        if lifter.facing_known:
-            found += _directed(pull, rep, motion, setting)
+        if lifter.facing_confidence > 0:
+            found += [
+                doubted(
+                    finding,
+                    sureness=lifter.facing_confidence,
+                    fault_confidence=thresholds.fault_confidence,
+                )
+                for finding in _directed(pull, rep, motion, setting)
+            ]
     order = sorted(found, key=lambda finding: (finding.rep, finding.time_s))
     return Assessment(tuple(order), _unjudged(lifter, guess))
 
@@ -107,16 +119,6 @@ def _judged_as(guess: LiftGuess) -> str | None:
     if guess.confidence < SURE_ENOUGH:
         return None
     return {"floor": "conventional", "rdl": "rdl"}.get(guess.family)
-
-
-def _knee_rise_cm(lifter: LifterFacts, calibration: Calibration) -> float:
-    """Estimate the rise from the floor at which the bar passes the knees."""
-    resting_cm = calibration.plate_diameter_cm / 2
-    if math.isfinite(lifter.knee_height_cm):
-        return lifter.knee_height_cm - resting_cm
-    if math.isfinite(lifter.stature_cm):
-        return KNEE_SHARE * lifter.stature_cm - resting_cm
-    return KNEE_RISE_CM
 
 
 def _pull(motion: Motion, rep: Rep, calibration: Calibration) -> Pull | None:
@@ -196,7 +198,7 @@ def _lift_unjudged(said: str | None, guess: LiftGuess) -> NotAssessed:
 def _unjudged(lifter: LifterFacts, guess: LiftGuess) -> tuple[NotAssessed, ...]:
     """List what a set that is judged gets no opinion on."""
     items = [BACK_ROUNDING]
-    if not lifter.facing_known:
+    if lifter.facing_confidence == 0:
         names = ", ".join(ADVICE[code].name for code in DIRECTED)
         items.append(
             NotAssessed(

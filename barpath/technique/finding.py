@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from barpath.technique.text import ADVICE
 
@@ -94,6 +94,25 @@ def grade(
 def no_fault(graded: Grade) -> Grade:
     """Make of a fault something worth watching."""
     return Grade("watch" if graded.severity == "fault" else graded.severity, graded.confidence)
+
+
+def doubted(finding: Finding, *, sureness: float, fault_confidence: float) -> Finding:
+    """Take into account how sure it is that forward is forward.
+
+    Parameters
+    ----------
+    finding : Finding
+        As it stands if the lifter faces the way that is supposed.
+    sureness : float
+        Probability of that, in [0, 1].
+    fault_confidence : float
+        Confidence that a fault needs.
+    """
+    confidence = sureness * finding.confidence
+    graded = Grade(finding.severity, confidence)
+    if confidence < fault_confidence:
+        graded = no_fault(graded)
+    return replace(finding, severity=graded.severity, confidence=graded.confidence)
 
 
 def make_finding(

@@ -13,12 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from barpath.errors import UsageError
+from barpath.phases import KNEE_SHARE
 
 PROPOSAL = "our proposal"
-
-#: Height of the tibial plateau as a share of stature (Winter, Biomechanics and Motor Control of
-#: Human Movement, anthropometric table).
-KNEE_SHARE = 0.285
 
 #: Taken for the lifter's where nobody says.
 USUAL_STATURE_CM = 175.0
@@ -80,7 +77,7 @@ class Thresholds:
         0.165,
         "of stature",
         "travel of an RDL that takes the bar to the knees",
-        "hands at 0.45 and knees at 0.285 of stature (Winter)",
+        f"hands at 0.45 and knees at {KNEE_SHARE:g} of stature (Winter)",
     )
     rdl_rest_s: float = _threshold(0.4, "s", "rest at the bottom of an RDL that hints at the floor")
     stall_forward_cm: float = _threshold(

@@ -20,7 +20,7 @@ RISE_CM = 55.0
 UP_S, DOWN_S = 1.4, 1.4
 LIFTOFF_S = 1.5
 LEVEL = Calibration(0.25, 45.0, 0.3, roll_deg=0.0, roll_sd_deg=0.3)
-NAMED = LifterFacts(lift="conventional", facing_known=True)
+NAMED = LifterFacts(lift="conventional", facing_confidence=1.0)
 
 
 def pull(*, bend=lambda share: 0 * share, roll_cm=0.0, sink_cm=0.0, reps=1, top_cm=RISE_CM):
@@ -162,7 +162,7 @@ def test_the_wrong_direction_turns_a_finding_round():
 
 
 def test_without_a_direction_nothing_directed_is_said():
-    lifter = LifterFacts(lift="conventional", facing_known=False)
+    lifter = LifterFacts(lift="conventional", facing_confidence=0.0)
     for bend in (loop(6.0), lean(8.0), lean(-8.0)):
         assessment = judge(pull(bend=bend, roll_cm=4.0), lifter=lifter)
         assert not set(codes(assessment)) & set(DIRECTED)
@@ -182,13 +182,13 @@ def test_the_start_is_judged_against_a_midfoot_that_is_known():
 
 @pytest.mark.parametrize("lift", ["other", "kettlebell"])
 def test_other_lifts_get_no_findings(lift):
-    assessment = judge(pull(bend=lean(8.0)), lifter=LifterFacts(lift=lift, facing_known=True))
+    assessment = judge(pull(bend=lean(8.0)), lifter=LifterFacts(lift=lift, facing_confidence=1.0))
     assert assessment.findings == ()
     assert [item.code for item in assessment.not_assessed] == ["technique", "back_rounding"]
 
 
 def test_the_back_is_never_judged():
-    for lifter in (NAMED, LifterFacts(lift="other", facing_known=True)):
+    for lifter in (NAMED, LifterFacts(lift="other", facing_confidence=1.0)):
         assert "back_rounding" in [item.code for item in judge(pull(), lifter=lifter).not_assessed]
 
 
@@ -228,3 +228,18 @@ def test_grades_are_never_finer_than_the_uncertainty():
     unknown = grade(value=9.0, sd=math.nan, watch=2.0, fault=4.0)
     assert unknown is not None
     assert unknown.severity == "info"
+
+
+def test_a_doubtful_direction_lowers_the_confidence_and_calls_nothing_a_fault():
+    motion = pull(bend=loop(6.0))
+    lifter = dataclasses.replace(NAMED, facing_confidence=0.8)
+    (sure,) = judge(motion).findings
+    (doubtful,) = judge(motion, lifter=lifter).findings
+    assert (sure.severity, doubtful.severity) == ("fault", "watch")
+    assert doubtful.confidence == pytest.approx(0.8 * sure.confidence)
+
+
+def test_a_doubtful_direction_leaves_what_needs_none():
+    motion = pull(sink_cm=2.5)
+    lifter = dataclasses.replace(NAMED, facing_confidence=0.8)
+    assert judge(motion, lifter=lifter).findings == judge(motion).findings

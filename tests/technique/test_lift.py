@@ -9,7 +9,7 @@ from barpath.technique import LifterFacts
 from barpath.technique.lift import SURE_ENOUGH, LiftGuess, recognise_lift
 from benchmarks.technique import measured_path
 
-UNNAMED = LifterFacts(lift=None, facing_known=True)
+UNNAMED = LifterFacts(lift=None, facing_confidence=1.0)
 
 
 def guess_of(name: str) -> LiftGuess:
@@ -50,7 +50,7 @@ def test_an_rdl_is_judged_once_it_is_named():
     unnamed = measured.judge(lifter=UNNAMED)
     assert [item.code for item in unnamed.not_assessed] == ["technique", "back_rounding"]
     assert "--lift" in unnamed.not_assessed[0].why
-    named = measured.judge(lifter=LifterFacts(lift="rdl", facing_known=True))
+    named = measured.judge(lifter=LifterFacts(lift="rdl", facing_confidence=1.0))
     assert named.findings == ()
     assert "technique" not in [item.code for item in named.not_assessed]
 
@@ -58,7 +58,7 @@ def test_an_rdl_is_judged_once_it_is_named():
 def test_a_shallow_rdl_is_pointed_out():
     scene = PRESETS["rdl"]
     shallow = dataclasses.replace(scene, lift=dataclasses.replace(scene.lift, rom_cm=24.0))
-    lifter = LifterFacts(lift="rdl", facing_known=True, stature_cm=180.0)
+    lifter = LifterFacts(lift="rdl", facing_confidence=1.0, stature_cm=180.0)
     found = measured_path(shallow, seed=0).judge(lifter=lifter).findings
     assert {f.code for f in found} == {"shallow_rdl"}
     assert found[0].threshold == pytest.approx(0.165 * 180.0)  # hands at 0.45, knees at 0.285
