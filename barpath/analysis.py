@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from barpath.briefing import floor_of, knee_of, lifter_facts
 from barpath.calibration import Calibration, calibrate
 from barpath.camera import CameraMotion, Roll, estimate_motion, estimate_roll
 from barpath.caveats import (
@@ -29,12 +30,10 @@ from barpath.lifter import Shoe, find_shoe
 from barpath.midfoot import Midfoot as Midfoot
 from barpath.midfoot import Scaled, place_midfoot
 from barpath.motion import Motion
-from barpath.phases import Knee, place_knee
 from barpath.plate import Plate
 from barpath.reps import Rep, velocity_loss_pct
 from barpath.search import track_plate
-from barpath.technique import Finding, LifterFacts, Thresholds, assess, read_thresholds
-from barpath.technique.sideways import GIVEN_MIDFOOT_SD_CM
+from barpath.technique import Finding, Thresholds, assess, read_thresholds
 from barpath.tracking import State, Track
 from barpath.video import Footage, read_footage
 
@@ -240,7 +239,7 @@ def analyse(
             camera,
             calibration,
             facing=lifter.facing or "right",
-            knee=_knee(config, calibration=calibration),
+            knee=knee_of(config=config, resting_cm=calibration.plate_diameter_cm / 2),
         ),
         given_px=config.midfoot if isinstance(config.midfoot, float) else None,
         shoe=shoe if config.midfoot == "auto" and lifter.facing is not None else None,
@@ -250,7 +249,12 @@ def analyse(
         motion=motion,
         reps=reps,
         calibration=calibration,
-        lifter=_lifter_facts(config, lifter=lifter, midfoot=midfoot),
+        lifter=lifter_facts(
+            config=config,
+            facing_confidence=lifter.facing_confidence,
+            midfoot=midfoot,
+            floor=floor_of(shoe=shoe, track=track, camera=camera, cm_per_px=calibration.cm_per_px),
+        ),
         thresholds=thresholds,
     )
     report(1.0)
@@ -305,7 +309,7 @@ def _set_info(config: AnalysisConfig, *, clip: Path) -> SetInfo:
         lift=None if config.lift == "auto" else config.lift,
         athlete=config.athlete,
         date=config.date,
-        load_kg=_or_nan(config.load_kg),
+        load_kg=math.nan if config.load_kg is None else config.load_kg,
     )
 
 
@@ -332,33 +336,6 @@ def _lifter(config: AnalysisConfig, *, shoe: Shoe | None) -> Lifter:
 def _thresholds(config: AnalysisConfig) -> Thresholds:
     """Read the user's thresholds before any work is done."""
     return Thresholds() if config.thresholds is None else read_thresholds(Path(config.thresholds))
-
-
-def _knee(config: AnalysisConfig, *, calibration: Calibration) -> Knee:
-    """Place the knees by what the user said of the lifter."""
-    return place_knee(
-        knee_height_cm=_or_nan(config.knee_height_cm),
-        stature_cm=_or_nan(config.stature_cm),
-        resting_cm=calibration.plate_diameter_cm / 2,
-    )
-
-
-def _or_nan(value: float | None) -> float:
-    return math.nan if value is None else value
-
-
-def _lifter_facts(config: AnalysisConfig, *, lifter: Lifter, midfoot: Midfoot) -> LifterFacts:
-    """Gather what the findings need to know of the lift and the lifter."""
-    sd_cm = math.nan
-    if midfoot.method != "start":
-        sd_cm = GIVEN_MIDFOOT_SD_CM if math.isnan(midfoot.sd_cm) else midfoot.sd_cm
-    return LifterFacts(
-        lift=None if config.lift == "auto" else config.lift,
-        facing_confidence=lifter.facing_confidence,
-        stature_cm=_or_nan(config.stature_cm),
-        knee_height_cm=_or_nan(config.knee_height_cm),
-        midfoot_sd_cm=sd_cm,
-    )
 
 
 def _sum_up(track: Track) -> TrackingSummary:

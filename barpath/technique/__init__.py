@@ -2,6 +2,15 @@
 
 from barpath.technique.coach import Assessment, LifterFacts, assess
 from barpath.technique.finding import Finding
+from barpath.technique.lift import Floor
 from barpath.technique.thresholds import Thresholds, read_thresholds
 
-__all__ = ["Assessment", "Finding", "LifterFacts", "Thresholds", "assess", "read_thresholds"]
+__all__ = [
+    "Assessment",
+    "Finding",
+    "Floor",
+    "LifterFacts",
+    "Thresholds",
+    "assess",
+    "read_thresholds",
+]

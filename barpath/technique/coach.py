@@ -14,7 +14,7 @@ from barpath.reps import SETUP_S, Rep
 from barpath.technique import sideways, tempo
 from barpath.technique.evidence import floor_roll_cm, way_down, way_up
 from barpath.technique.finding import Finding, doubted
-from barpath.technique.lift import FROM_FLOOR, SURE_ENOUGH, LiftGuess, recognise_lift
+from barpath.technique.lift import FROM_FLOOR, SURE_ENOUGH, Floor, LiftGuess, recognise_lift
 from barpath.technique.setting import Pull, Setting
 from barpath.technique.text import ADVICE, DIRECTED
 from barpath.technique.thresholds import USUAL_STATURE_CM, Thresholds
@@ -37,6 +37,8 @@ class LifterFacts:
     facing_confidence : float
         Probability that the toes point the way x is counted; 0 where that isn't known at all.
     stature_cm, knee_height_cm : float
+    floor : Floor or None
+        None where the floor wasn't seen.
     midfoot_sd_cm : float
         NaN where midfoot is only taken to be where the bar started.
     """
@@ -45,6 +47,7 @@ class LifterFacts:
     facing_confidence: float
     stature_cm: float = math.nan
     knee_height_cm: float = math.nan
+    floor: Floor | None = None
     midfoot_sd_cm: float = math.nan
 
 
@@ -78,7 +81,7 @@ def assess(
     -------
     Assessment
     """
-    guess = recognise_lift(reps=reps)
+    guess = recognise_lift(reps=reps, floor=lifter.floor)
     lift = lifter.lift or _judged_as(guess)
     if lift not in JUDGED_LIFTS:
         return Assessment((), (_lift_unjudged(lifter.lift, guess), BACK_ROUNDING))
@@ -186,12 +189,26 @@ def _lift_unjudged(said: str | None, guess: LiftGuess) -> NotAssessed:
         return NotAssessed(
             "technique", f"technique isn't judged for --lift {said}: path and tempo only"
         )
-    seen = {"floor": "a pull from the floor", "rdl": "a Romanian deadlift or a squat"}
-    like = seen.get(guess.family, "no deadlift that is known here")
+    if guess.family == "rdl":
+        seen = "could be a Romanian deadlift or a squat, for the floor isn't seen well enough"
+    else:
+        seen = f"looks like no deadlift (confidence {guess.confidence:.1f})"
     return NotAssessed(
-        "technique",
-        f"technique isn't judged: the path looks like {like} (confidence {guess.confidence:.1f}), "
-        "which isn't sure enough; name the lift with --lift",
+        "technique", f"technique isn't judged: the path {seen}; name the lift with --lift"
+    )
+
+
+def _guessed(guess: LiftGuess) -> str:
+    """Say what a lift that nobody named was taken for."""
+    sure = f"(confidence {guess.confidence:.1f})"
+    if guess.family == "rdl":
+        return (
+            "which lift it is: it starts at the top and turns low over the floor, so it is judged "
+            f"as a Romanian deadlift {sure}; if it is none, name yours with --lift"
+        )
+    return (
+        "which lift it is: it starts on the floor, so it is judged as a conventional deadlift "
+        f"{sure}; sumo and trap bar have the same path, so name yours with --lift"
     )
 
 
@@ -216,14 +233,7 @@ def _unjudged(lifter: LifterFacts, guess: LiftGuess) -> tuple[NotAssessed, ...]:
             )
         )
     if lifter.lift is None:
-        items.append(
-            NotAssessed(
-                "lift",
-                "which lift it is: by its path it is judged as a conventional deadlift from the "
-                f"floor (confidence {guess.confidence:.1f}); sumo and trap bar look alike, so name "
-                "yours with --lift",
-            )
-        )
+        items.append(NotAssessed("lift", _guessed(guess)))
     if math.isnan(lifter.knee_height_cm):
         by = "a usual stature" if math.isnan(lifter.stature_cm) else "the stature"
         items.append(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,6 +26,25 @@ FLOOR_REST_S = 0.4
 """Rest at the bottom that tells plates standing on the floor from a turn in the air."""
 
 
+HANGING_LOW_CM = 45.0
+HANGING_LOW_SD_CM = 8.0
+"""A bar that turns below this height over the near shoe's sole hangs in the hands; above, it lies
+on the back or over a bench. Mid-shin is 25 to 35 cm up, a squat turns at 75 and more, a bench
+press at 60; the shoe stands behind the plate and looks up to 15 cm higher than the floor under it
+(two simulated and two real sets: 16 and -4 cm for Romanian deadlifts, 75 and 51 cm for squats)."""
+
+MOST_SURE = 0.9
+"""However low the bar turns, it may be another lift that starts hanging: our proposal."""
+
+
+@dataclass(frozen=True)
+class Floor:
+    """How high over the floor the bar is at its lowest, and how sure it is that it is the floor."""
+
+    bar_low_cm: float
+    confidence: float
+
+
 @dataclass(frozen=True)
 class LiftGuess:
     """What a path looks like.
@@ -41,15 +61,17 @@ class LiftGuess:
     confidence: float
 
 
-def recognise_lift(*, reps: tuple[Rep, ...]) -> LiftGuess:
+def recognise_lift(*, reps: tuple[Rep, ...], floor: Floor | None = None) -> LiftGuess:
     """Tell from its repetitions what was lifted.
 
     A path alone can't tell a Romanian deadlift from a squat: both start at the top and turn in the
-    air over the same travel. Such a set is given as 'rdl' with little confidence.
+    air over the same travel. Where the floor isn't seen, such a set is given as 'rdl' with little
+    confidence; where it is, how low the bar turns tells them apart.
 
     Parameters
     ----------
     reps : tuple of Rep
+    floor : Floor, optional
 
     Returns
     -------
@@ -65,9 +87,20 @@ def recognise_lift(*, reps: tuple[Rep, ...]) -> LiftGuess:
     rests_s = [bottom_rest_s(rep) for rep in whole]
     if floor_travel and all(rest_s >= FLOOR_REST_S for rest_s in rests_s):
         return LiftGuess("floor", SURE_ENOUGH)
-    if HANGING_TRAVEL_CM[0] <= travel_cm <= HANGING_TRAVEL_CM[1]:
-        return LiftGuess("rdl", 0.5)
-    return LiftGuess("other", 0.6)
+    if not HANGING_TRAVEL_CM[0] <= travel_cm <= HANGING_TRAVEL_CM[1]:
+        return LiftGuess("other", 0.6)
+    hanging = _hanging(floor)
+    return LiftGuess("rdl", hanging) if hanging >= 0.5 else LiftGuess("other", 1 - hanging)
+
+
+def _hanging(floor: Floor | None) -> float:
+    """Give the probability that a bar which turns in the air hangs in the hands there."""
+    if floor is None:
+        return 0.5
+    z = (HANGING_LOW_CM - floor.bar_low_cm) / HANGING_LOW_SD_CM
+    by_height = 0.5 * (1.0 + math.erf(z / math.sqrt(2.0)))
+    shrunk = 0.5 + floor.confidence * (by_height - 0.5)
+    return min(max(shrunk, 1 - MOST_SURE), MOST_SURE)
 
 
 def starts_at_top(rep: Rep) -> bool:

@@ -6,7 +6,7 @@ import pytest
 
 from barpath.simulate import PRESETS
 from barpath.technique import LifterFacts
-from barpath.technique.lift import SURE_ENOUGH, LiftGuess, recognise_lift
+from barpath.technique.lift import SURE_ENOUGH, Floor, LiftGuess, recognise_lift
 from benchmarks.technique import measured_path
 
 UNNAMED = LifterFacts(lift=None, facing_confidence=1.0)
@@ -38,6 +38,32 @@ def test_a_squat_isnt_taken_for_a_deadlift():
     guess = guess_of("squat")
     assert guess.family != "floor"
     assert guess.confidence < SURE_ENOUGH  # it looks like an RDL: sure of neither
+
+
+@pytest.mark.parametrize(
+    ("preset", "low_cm", "family"), [("rdl", 16.0, "rdl"), ("squat", 75.0, "other")]
+)
+def test_how_low_the_bar_turns_tells_an_rdl_from_a_squat(preset, low_cm, family):
+    reps = measured_path(PRESETS[preset], seed=0).reps
+    sure = recognise_lift(reps=reps, floor=Floor(low_cm, confidence=1.0))
+    assert (sure.family, sure.confidence) == (family, pytest.approx(0.9))
+    doubtful = recognise_lift(reps=reps, floor=Floor(low_cm, confidence=0.1))
+    assert doubtful.confidence < SURE_ENOUGH
+
+
+def test_the_floor_doesnt_matter_to_what_starts_on_it():
+    reps = measured_path(PRESETS["demo"], seed=0).reps
+    assert recognise_lift(reps=reps, floor=Floor(80.0, 1.0)) == recognise_lift(reps=reps)
+
+
+def test_an_rdl_that_turns_low_over_the_floor_is_judged_unnamed():
+    lifter = dataclasses.replace(UNNAMED, floor=Floor(16.0, 1.0))
+    scene = PRESETS["rdl"]
+    shallow = dataclasses.replace(scene, lift=dataclasses.replace(scene.lift, rom_cm=24.0))
+    judged = measured_path(shallow, seed=0).judge(lifter=lifter)
+    assert {f.code for f in judged.findings} == {"shallow_rdl"}
+    (lift,) = [item.why for item in judged.not_assessed if item.code == "lift"]
+    assert "Romanian deadlift (confidence 0.9)" in lift
 
 
 def test_a_set_without_a_whole_rep_tells_nothing(analysis):
