@@ -6,7 +6,7 @@ import datetime
 import math
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 from barpath.briefing import floor_of, knee_of, lifter_facts
 from barpath.calibration import Calibration, calibrate
 from barpath.camera import CameraMotion, Roll, estimate_motion, estimate_roll
+from barpath.camera.lens import Seen, see_through
+from barpath.camera.profile import CameraProfile, read_profile
 from barpath.caveats import (
     Caveat,
     NotAssessed,
@@ -200,7 +202,8 @@ def analyse(
     Raises
     ------
     UsageError
-        The file of thresholds isn't one.
+        The file of thresholds or the camera profile isn't one; the profile is of another kind of
+        picture.
     UnreadableError
         Not a video that can be read.
     UnmeasurableError
@@ -208,21 +211,29 @@ def analyse(
     """
     config = config or AnalysisConfig()
     thresholds = _thresholds(config)
+    profile = None if config.camera is None else read_profile(Path(config.camera))
     report = progress or _no_progress
     with read_footage(
         Path(clip),
         capture_fps=config.capture_fps,
         progress=lambda share: report(_READING_SHARE * share),
     ) as footage:
-        track = track_plate(pictures=footage, factor=footage.factor, seed_px=config.plate)
-        camera = estimate_motion(pictures=footage, track=track, factor=footage.factor)
+        lens = None if profile is None else _of_clip(profile, footage=footage)
+        seen = see_through(
+            pictures=footage,
+            track=track_plate(pictures=footage, factor=footage.factor, seed_px=config.plate),
+            profile=lens,
+            factor=footage.factor,
+        )
+        track, pictures = seen.track, seen.pictures
+        camera = estimate_motion(pictures=pictures, track=track, factor=footage.factor)
         if config.roll is None:
             roll = estimate_roll(
-                pictures=footage, track=track, motion=camera, factor=footage.factor
+                pictures=pictures, track=track, motion=camera, factor=footage.factor
             )
         else:
             roll = Roll(roll_deg=config.roll, sd_deg=GIVEN_ROLL_SD_DEG)
-        shoe = _shoe(footage=footage, track=track, camera=camera, config=config)
+        shoe = _shoe(seen=seen, camera=camera, factor=footage.factor, config=config)
         facts = _clip_facts(footage)
         caveats = clip_caveats(rate_hz=footage.rate_hz, corrupt_packets=footage.corrupt)
     tracking = _sum_up(track)
@@ -231,6 +242,7 @@ def analyse(
         motion=camera,
         roll=roll,
         plate_diameter_cm=config.plate_diameter_cm or STANDARD_PLATE_CM,
+        lens=None if lens is None else lens.name,
     )
     lifter = _lifter(config, shoe=shoe)
     placed = place_midfoot(
@@ -241,10 +253,13 @@ def analyse(
             facing=lifter.facing or "right",
             knee=knee_of(config=config, resting_cm=calibration.plate_diameter_cm / 2),
         ),
-        given_px=config.midfoot if isinstance(config.midfoot, float) else None,
+        given_px=seen.straight_column(config.midfoot)
+        if isinstance(config.midfoot, float)
+        else None,
         shoe=shoe if config.midfoot == "auto" and lifter.facing is not None else None,
     )
-    midfoot, motion, reps = placed.midfoot, placed.motion, placed.reps
+    motion, reps = placed.motion, placed.reps
+    midfoot = replace(placed.midfoot, x_px=seen.drawn_column(placed.midfoot.x_px))
     judged = assess(
         motion=motion,
         reps=reps,
@@ -262,12 +277,12 @@ def analyse(
         created=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         clip=facts,
         set=_set_info(config, clip=Path(clip)),
-        plate=track.plate,
+        plate=seen.drawn.plate,
         calibration=calibration,
         lifter=lifter,
         midfoot=midfoot,
         tracking=tracking,
-        track=track,
+        track=seen.drawn,
         motion=motion,
         reps=reps,
         findings=judged.findings,
@@ -279,12 +294,20 @@ def analyse(
             *view_caveats(track=track, motion=camera),
             *rep_caveats(reps=reps),
         ),
-        camera=camera,
+        camera=seen.drawn_motion(camera),
     )
 
 
 def _no_progress(share: float) -> None:
     """Take no notice."""
+
+
+def _of_clip(profile: CameraProfile, *, footage: Footage) -> CameraProfile:
+    """Give the profile of the clip's own picture."""
+    info = footage.info
+    return profile.for_picture(
+        width_px=info.width, height_px=info.height, rotation_deg=info.rotation_deg
+    )
 
 
 def _clip_facts(footage: Footage) -> ClipFacts:
@@ -314,14 +337,14 @@ def _set_info(config: AnalysisConfig, *, clip: Path) -> SetInfo:
 
 
 def _shoe(
-    *, footage: Footage, track: Track, camera: CameraMotion, config: AnalysisConfig
+    *, seen: Seen, camera: CameraMotion, factor: float, config: AnalysisConfig
 ) -> Shoe | None:
     """Look for the lifter's shoe where it has something to tell."""
     facing = None if config.facing == "auto" else config.facing
     if facing is not None and config.midfoot != "auto":
         return None
     return find_shoe(
-        pictures=footage, track=track, motion=camera, factor=footage.factor, facing=facing
+        pictures=seen.pictures, track=seen.track, motion=camera, factor=factor, facing=facing
     )
 
 

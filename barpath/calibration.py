@@ -84,7 +84,12 @@ class BarPath:
 
 
 def calibrate(
-    *, track: Track, motion: CameraMotion, roll: Roll, plate_diameter_cm: float
+    *,
+    track: Track,
+    motion: CameraMotion,
+    roll: Roll,
+    plate_diameter_cm: float,
+    lens: str | None = None,
 ) -> Calibration:
     """Take the scale from the rim over the whole clip.
 
@@ -95,6 +100,8 @@ def calibrate(
     roll : Roll
     plate_diameter_cm : float
         Real diameter of the plate's rim.
+    lens : str or None
+        Name of the camera profile that the track was straightened with.
 
     Raises
     ------
@@ -115,6 +122,7 @@ def calibrate(
         sd_pct=float(np.hypot(rim_pct, PLATE_TOLERANCE_PCT)),
         roll_deg=roll.roll_deg,
         roll_sd_deg=roll.sd_deg,
+        lens=lens,
         camera_moving=motion.moving,
     )
 

@@ -150,6 +150,12 @@ class AnalysisConfig:
         maximum=45.0,
         parse=_number,
     )
+    camera: str | None = _option(
+        None,
+        flag="--camera",
+        metavar="PROFILE",
+        help="Camera profile that 'barpath calibrate lens' wrote; takes the lens's distortion out.",
+    )
     capture_fps: float | None = _option(
         None,
         flag="--capture-fps",

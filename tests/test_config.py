@@ -28,6 +28,7 @@ def test_flags_are_those_of_the_contract():
         "--athlete",
         "--date",
         "--roll",
+        "--camera",
         "--stature",
         "--knee-height",
         "--thresholds",
