@@ -242,7 +242,7 @@ def match_face(
         points=points,
         guess=points + guess.astype(np.float32),
         window_px=window,
-        levels=2,
+        levels=3,
         closure_px=_CLOSURE_PX,
     )
     still = np.hypot(*(there - points).T) < 0.3

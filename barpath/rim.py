@@ -1,4 +1,4 @@
-"""Measuring a plate's rim: where, along rays from a predicted ellipse, the edge really lies.
+"""Measuring a plate's rim: the ellipse that its edges agree on.
 
 The model is linear around the prediction. A point of the rim is ``c + rho (a cos t e1 +
 b sin t e2)`` with ``rho = 1`` on the predicted ellipse; an edge found at ``rho`` on ray ``t``
@@ -12,64 +12,24 @@ off by ``p, q``. All functions work in the pixels of the picture they are given.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from barpath.edges import COS, RAYS, SIN, STEP_PX, Edges, pick_edges, sample_edges, stacked
 from barpath.plate import Ellipse
 
 FloatArray = NDArray[np.float64]
 Image = NDArray[np.uint8]
 
-RAYS = 96
-"""Rays round the rim: 3.75 degrees apart, about 4 px on a rim of 70 px radius."""
-
-NOISE = 2.0
-"""Grey levels per pixel below which a gradient is noise (phone video, after decoding)."""
-
-_STEP_PX = 0.5
-_EDGE_SIGMA_PX = 1.0
-_CLIMB = 4  # samples: two widths of an edge, beyond which another edge begins
 _SETTLED = 1e-3  # px: a tenth of what the best fit is good to
 _TUKEY = 4.685  # 95 % efficiency for normal errors (Beaton & Tukey 1974)
+_ROUNDS = 6
 
-_ANGLES = np.arange(RAYS) * (2 * np.pi / RAYS)
-_COS, _SIN = np.cos(_ANGLES), np.sin(_ANGLES)
-_COS2, _SIN2 = np.cos(2 * _ANGLES), np.sin(2 * _ANGLES)
-
-
-def _edge_kernel() -> NDArray[np.float32]:
-    """Radial derivative of a Gaussian, scaled to give grey levels per pixel."""
-    reach = int(np.ceil(3 * _EDGE_SIGMA_PX / _STEP_PX))
-    at = np.arange(-reach, reach + 1) * _STEP_PX
-    weight = at * np.exp(-0.5 * (at / _EDGE_SIGMA_PX) ** 2)
-    kernel: NDArray[np.float32] = (weight / (weight * at).sum())[None].astype(np.float32)
-    return kernel
-
-
-_KERNEL = _edge_kernel()
-
-
-@dataclass(frozen=True)
-class Edges:
-    """Edge evidence on rays round a predicted ellipse.
-
-    Attributes
-    ----------
-    strength : ndarray, shape (RAYS, n_radii)
-        Absolute radial gradient, grey levels per pixel; 0 outside the picture.
-    rho : ndarray, shape (n_radii,)
-        Relative radius of each column, 1 on the ellipse.
-    inside : ndarray of bool, shape (RAYS, n_radii)
-        Whether the sample lies in the picture.
-    """
-
-    strength: NDArray[np.float32]
-    rho: FloatArray
-    inside: NDArray[np.bool_]
+_COS2, _SIN2 = COS**2 - SIN**2, 2 * SIN * COS
 
 
 @dataclass(frozen=True)
@@ -110,58 +70,20 @@ class RimFit:
     contrast: float
 
 
-def points_on(*, rim: Ellipse, rho: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Return x and y, shape (RAYS, len(rho)), of the points at relative radii `rho`."""
-    turn = np.deg2rad(rim.angle_deg)
-    a, b = rim.radius_px, rim.radius_px * rim.axis_ratio
-    ux = a * _COS * np.cos(turn) - b * _SIN * np.sin(turn)
-    uy = a * _COS * np.sin(turn) + b * _SIN * np.cos(turn)
-    return rim.x_px + ux[:, None] * rho, rim.y_px + uy[:, None] * rho
-
-
-def edge_strength(patch: NDArray[Any]) -> NDArray[np.float32]:
-    """Return the absolute radial gradient of a polar patch, grey levels per pixel."""
-    strength: NDArray[np.float32] = np.abs(cv2.filter2D(patch, cv2.CV_32F, _KERNEL))
-    return strength
-
-
-def sample_edges(*, image: Image, rim: Ellipse, reach_px: float) -> Edges:
-    """Sample the radial gradient in a band of `reach_px` on both sides of the ellipse."""
-    pad = 3 * _EDGE_SIGMA_PX
-    half = int(np.ceil((reach_px + pad) / _STEP_PX))
-    rho = 1 + np.arange(-half, half + 1, dtype=np.float64) * (_STEP_PX / rim.radius_px)
-    x, y = points_on(rim=rim, rho=rho)
-    patch = cv2.remap(
-        image,
-        x.astype(np.float32),
-        y.astype(np.float32),
-        cv2.INTER_LINEAR,
-        borderMode=cv2.BORDER_REPLICATE,
-    )
-    strength = edge_strength(patch)
-    height, width = image.shape
-    inside = (x > 1) & (x < width - 2) & (y > 1) & (y < height - 2)
-    trim = int(np.ceil(pad / _STEP_PX))
-    keep = slice(trim, -trim)
-    return Edges(
-        strength=strength[:, keep] * inside[:, keep], rho=rho[keep], inside=inside[:, keep]
-    )
-
-
 def vote_centre(*, edges: Edges, rim: Ellipse, reach_px: float) -> tuple[float, float]:
     """Return the whole-pixel shift (dx, dy) that most of the rim's edges agree on.
 
     A Hough vote for one known ellipse: its size is given, so rays can't split between the rim and
     an inner lip, which is what defeats taking the strongest edge of each ray.
     """
-    soft = edges.strength / (edges.strength + _typical(edges))
-    soft = cv2.blur(soft, (5, 1), borderType=cv2.BORDER_CONSTANT)
+    soft = edges.strength / (edges.strength + edges.typical().astype(np.float32))
+    soft = np.asarray(cv2.blur(soft, (5, 1), borderType=cv2.BORDER_CONSTANT), dtype=np.float32)
     count = int(reach_px)
     shifts = np.arange(-count, count + 1)
     nx, ny = _normals(rim)
     along = shifts[:, None, None] * ny + shifts[:, None] * nx  # (dy, dx, ray)
-    column = np.rint(along / _STEP_PX).astype(np.intp) + len(edges.rho) // 2
-    np.clip(column, 0, len(edges.rho) - 1, out=column)
+    column = np.rint(along / STEP_PX).astype(np.intp) + len(edges.away_px) // 2
+    np.clip(column, 0, len(edges.away_px) - 1, out=column)
     votes = soft[np.arange(RAYS), column].sum(axis=2)
     # a tie is decided for the smaller shift
     votes -= 1e-3 * np.hypot(shifts[:, None], shifts)
@@ -169,18 +91,13 @@ def vote_centre(*, edges: Edges, rim: Ellipse, reach_px: float) -> tuple[float, 
     return float(shifts[dx]), float(shifts[dy])
 
 
-def _typical(edges: Edges) -> float:
-    """Return the strength of a typical ray's best edge: what a rim's edge is measured against."""
-    return max(4 * NOISE, float(np.median(edges.strength.max(axis=1))))
-
-
 def _normals(rim: Ellipse) -> tuple[FloatArray, FloatArray]:
     """Return how far along each ray (major-axis px) the rim moves per pixel of centre shift."""
     turn = np.deg2rad(rim.angle_deg)
     flat = 1 / rim.axis_ratio
     return (
-        _COS * np.cos(turn) - flat * _SIN * np.sin(turn),
-        _COS * np.sin(turn) + flat * _SIN * np.cos(turn),
+        COS * np.cos(turn) - flat * SIN * np.sin(turn),
+        COS * np.sin(turn) + flat * SIN * np.cos(turn),
     )
 
 
@@ -239,9 +156,9 @@ def fit_rim(
     RimFit or None
         None when too few rays show an edge to fix the centre.
     """
-    offset, weight = _pick_edges(edges=edges, rim=rim, prior_px=prior_px)
+    offset, weight = pick_edges(edges=edges, prior_px=prior_px)
     seen = weight > 0
-    columns = [_COS, rim.axis_ratio**-1 * _SIN]
+    columns = [COS, rim.axis_ratio**-1 * SIN]
     if free_size:
         columns.append(np.full(RAYS, rim.radius_px))
     if free_shape:
@@ -250,98 +167,112 @@ def fit_rim(
     if seen.sum() < 4 * design.shape[1]:
         return None
     solution, robust, scale = _reweighted(design=design, target=offset, weight=weight)
-    if solution is None:
+    if np.isnan(scale):
         return None
     residual = offset - design @ solution
     believed = robust > 0
-    visible = float(edges.inside.all(axis=1).mean())
-    normal = design.T @ (design * robust[:, None])
-    try:
-        spread = np.linalg.inv(normal)[:2, :2] * scale**2
-    except np.linalg.LinAlgError:
-        return None
+    visible = edges.visible()
+    spread = np.linalg.inv(design.T @ (design * robust[:, None]))[:2, :2] * scale**2
     turn = np.deg2rad(rim.angle_deg)
     rotate = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
     dx, dy = rotate @ solution[:2]
     rest = list(solution[2:])
     growth = float(rest.pop(0)) if free_size else 0.0
-    rms = float(np.sqrt(np.average(residual[believed] ** 2))) if believed.any() else np.inf
     return RimFit(
         dx_px=float(dx),
         dy_px=float(dy),
         growth=growth,
         shape=(float(rest[0]), float(rest[1])) if free_shape else (0.0, 0.0),
         covariance=rotate @ spread @ rotate.T,
-        residual_px=rms,
-        support=float(believed.sum() / max(1, edges.inside.all(axis=1).sum())),
-        visible=visible,
+        residual_px=float(np.sqrt(np.mean(residual[believed] ** 2))),
+        support=float(believed.sum() / max(1, visible.sum())),
+        visible=float(visible.mean()),
         offsets_px=np.where(believed, residual, np.nan),
-        contrast=float(np.median(edges.strength.max(axis=1)[believed])) if believed.any() else 0.0,
+        contrast=float(np.median(edges.strength.max(axis=1)[believed])),
     )
 
 
-def _pick_edges(*, edges: Edges, rim: Ellipse, prior_px: float) -> tuple[FloatArray, FloatArray]:
-    """Return each ray's edge offset (px along the major-axis scale) and its weight."""
-    away_px = (edges.rho - 1) * rim.radius_px
-    prior = np.exp(-0.5 * (away_px / prior_px) ** 2).astype(np.float32)
-    soft = edges.strength / (edges.strength + _typical(edges))
-    score = soft * prior
-    at = _climbed(edges.strength, start=score.argmax(axis=1))
-    ray = np.arange(RAYS)
-    inner = np.clip(at, 1, len(edges.rho) - 2)
-    left, mid, right = (edges.strength[ray, inner + k].astype(float) for k in (-1, 0, 1))
-    bend = left - 2 * mid + right
-    peak = (bend < 0) & (mid >= left) & (mid >= right)
-    shift = np.where(peak, 0.5 * (left - right) / np.where(peak, bend, -1.0), 0.0)
-    offset = away_px[inner] + shift * _STEP_PX
-    strength = edges.strength[ray, inner]
-    usable = (strength > NOISE) & (at == inner) & edges.inside.all(axis=1)
-    weight = np.where(usable, strength / (strength + 4 * NOISE), 0.0)
-    return offset, weight.astype(float)
+@dataclass(frozen=True)
+class RimCheck:
+    """How well the edges of several pictures bear out where the rim is said to be.
 
-
-def _climbed(strength: NDArray[np.float32], *, start: NDArray[np.intp]) -> NDArray[np.intp]:
-    """Return the column of the edge that each ray's start lies on: up the slope to its top.
-
-    The prior chooses among a ray's edges; it mustn't drag the chosen one towards the prediction,
-    which it would by nearly half of their distance.
+    Attributes
+    ----------
+    residual_px, support, contrast : ndarray, shape (n,)
+        As in `RimFit`; NaN, 0 and 0 where too few rays show an edge.
     """
-    ray, last = np.arange(RAYS), strength.shape[1] - 1
-    at = start
-    for _ in range(_CLIMB):
-        sides = np.clip(at + np.array([[0], [-1], [1]]), 0, last)
-        at = sides[strength[ray, sides].argmax(axis=0), ray]
-    return at
+
+    residual_px: FloatArray
+    support: FloatArray
+    contrast: FloatArray
+
+
+def check_rims(*, edges: Sequence[Edges], rims: Sequence[Ellipse], prior_px: float) -> RimCheck:
+    """Fit each rim's centre to its edges, all at once, as `fit_rim` fits one.
+
+    Parameters
+    ----------
+    edges : sequence of Edges
+        Sampled round the rims, all at the same distances.
+    rims : sequence of Ellipse
+    prior_px : float
+        As in `fit_rim`.
+    """
+    together = stacked(edges)
+    offset, weight = pick_edges(edges=together, prior_px=prior_px)
+    flat = np.array([1 / rim.axis_ratio for rim in rims])[:, None]
+    design = np.stack([np.broadcast_to(COS, offset.shape), flat * SIN], axis=-1)
+    solution, robust, scale = _reweighted(design=design, target=offset, weight=weight)
+    fitted = np.isfinite(scale) & ((weight > 0).sum(axis=-1) >= 4 * design.shape[-1])
+    believed = (robust > 0) & fitted[:, None]
+    count = np.maximum(1, believed.sum(axis=-1))
+    residual = np.where(believed, offset - np.einsum("nrk,nk->nr", design, solution), 0.0)
+    strongest = np.where(believed, together.strength.max(axis=-1), np.nan)
+    strongest[~fitted] = 0.0
+    return RimCheck(
+        residual_px=np.where(fitted, np.sqrt((residual**2).sum(axis=-1) / count), np.nan),
+        support=believed.sum(axis=-1) / np.maximum(1, together.visible().sum(axis=-1)),
+        contrast=np.nanmedian(strongest, axis=-1),
+    )
 
 
 def _reweighted(
     *, design: FloatArray, target: FloatArray, weight: FloatArray
-) -> tuple[FloatArray | None, FloatArray, float]:
-    """Solve by Tukey IRLS; return the solution, the final weights and the robust scale (px)."""
-    robust = weight.copy()
-    solution: FloatArray | None = None
-    scale = 1.0
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Solve by Tukey IRLS, for one rim or for several along a leading axis.
+
+    Returns
+    -------
+    solution : ndarray, shape (..., k)
+    robust : ndarray, shape (..., RAYS)
+        The final weights.
+    scale : ndarray, shape (...)
+        The robust scale of the misses, px; NaN where too few rays agree.
+    """
+    least = 3 * design.shape[-1]
     used = weight > 0
-    for _ in range(6):
+    ridge = 1e-9 * np.eye(design.shape[-1])  # a rim without edges has no equations
+    robust = weight
+    solution = np.full((*target.shape[:-1], design.shape[-1]), np.inf)
+    scale = np.full(target.shape[:-1], np.nan)
+    for _ in range(_ROUNDS):
         before = solution
-        normal = design.T @ (design * robust[:, None])
-        try:
-            found = np.linalg.solve(normal, design.T @ (target * robust))
-        except np.linalg.LinAlgError:
-            return None, robust, scale
-        solution = np.asarray(found, dtype=np.float64)
-        residual = target - design @ solution
-        scale = max(0.15, 1.4826 * _middle(np.abs(residual[used])))
-        ratio = np.clip(residual / (_TUKEY * scale), -1, 1)
+        weighted = np.swapaxes(design * robust[..., None], -1, -2)
+        normal = weighted @ design + ridge
+        solution = np.linalg.solve(normal, weighted @ target[..., None])[..., 0]
+        residual = target - (design @ solution[..., None])[..., 0]
+        scale = np.maximum(0.15, 1.4826 * _middle(np.abs(residual), used))
+        ratio = np.clip(residual / (_TUKEY * scale[..., None]), -1, 1)
         robust = weight * (1 - ratio**2) ** 2
-        if (robust > 0).sum() < 3 * design.shape[1]:
-            return None, robust, scale
-        if before is not None and np.abs(solution - before).max() < _SETTLED:
+        if np.abs(solution - before).max() < _SETTLED:
             break
-    return solution, robust, scale
+    few = (robust > 0).sum(axis=-1) < least
+    return solution, robust, np.where(few, np.nan, scale)
 
 
-def _middle(values: FloatArray) -> float:
-    """Return the upper median: what `numpy.median` gives, several times quicker on few values."""
-    half = len(values) // 2
-    return float(np.partition(values, half)[half])
+def _middle(values: FloatArray, used: NDArray[np.bool_]) -> FloatArray:
+    """Return the upper median of the values that are used, along the last axis."""
+    half = np.minimum(used.sum(axis=-1) // 2, values.shape[-1] - 1)
+    ordered = np.sort(np.where(used, values, np.inf), axis=-1)
+    middle: FloatArray = np.take_along_axis(ordered, half[..., None], axis=-1)[..., 0]
+    return np.where(np.isfinite(middle), middle, 0.0)

@@ -11,10 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from barpath.chains import Mover
+from barpath.edges import sample_edges
 from barpath.face import Face
 from barpath.flow import Flow
 from barpath.plate import Ellipse, Pictures
-from barpath.rim import fit_rim, locate_rim, sample_edges
+from barpath.rim import check_rims, locate_rim
 
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
@@ -55,6 +56,8 @@ VOUCH_S = 0.25
 """A detection of the plate vouches for the frames round it this long."""
 
 NOTHING = np.full(6, np.nan)
+
+_TOGETHER = 64
 
 
 @dataclass(frozen=True)
@@ -148,18 +151,17 @@ def measure_all(*, pictures: Pictures, face: Face, flow: Flow, mover: Mover) -> 
     """
     rows = np.full((len(pictures), 6), np.nan)
     centres = face.model.centres(flow.path_px)
-
-    def measure(frame: int) -> None:
-        laid = face.laid(frame)
-        if laid is None:
+    laid: list[tuple[int, Ellipse]] = []
+    for frame in range(flow.first, flow.stop):
+        rim = face.laid(frame)
+        if rim is None:
             rim = face.model.at(x_px=centres[frame, 0], y_px=centres[frame, 1])
             rows[frame] = look_for_rim(pictures=pictures, frame=frame, rim=rim, reach=0.08)
         else:
-            rows[frame] = _confirm(pictures=pictures, frame=frame, rim=laid)
-
-    # small numpy steps: two threads would only wait for each other
-    for frame in range(flow.first, flow.stop):
-        measure(frame)
+            laid.append((frame, rim))
+    for start in range(0, len(laid), _TOGETHER):
+        some = laid[start : start + _TOGETHER]
+        rows[[frame for frame, _ in some]] = _confirmed(pictures=pictures, laid=some)
     known = np.zeros(len(rows), dtype=bool) if face.maps is None else face.maps.known
     floor_px = _floor_px(rows=rows, known=known, mover=mover)
     rows[~known & (rows[:, 1] > floor_px)] = np.nan
@@ -210,15 +212,19 @@ def _vouched(*, time_s: FloatArray, mover: Mover) -> BoolArray:
     return near
 
 
-def _confirm(*, pictures: Pictures, frame: int, rim: Ellipse) -> FloatArray:
-    """Return a registered rim as a sighting, with the residual and support of its edges."""
-    band_px = max(3.0, 0.03 * rim.radius_px)
-    edges = sample_edges(image=pictures.luma(frame), rim=rim, reach_px=band_px)
-    fit = fit_rim(edges=edges, rim=rim, prior_px=band_px / 2)
-    if fit is None:
-        return np.array([rim.x_px, rim.y_px, REGISTERED_SD_PX, np.nan, 0.0, 0.0])
-    seen = (fit.residual_px, fit.support, fit.contrast)
-    return np.array([rim.x_px, rim.y_px, REGISTERED_SD_PX, *seen])
+def _confirmed(*, pictures: Pictures, laid: list[tuple[int, Ellipse]]) -> FloatArray:
+    """Return registered rims, with their frames, as sightings: residual and support of the edges.
+
+    Several at once: small steps of numpy cost more than what they compute.
+    """
+    rims = [rim for _, rim in laid]
+    band_px = max(3.0, 0.03 * max(rim.radius_px for rim in rims))
+    edges = [
+        sample_edges(image=pictures.luma(frame), rim=rim, reach_px=band_px) for frame, rim in laid
+    ]
+    check = check_rims(edges=edges, rims=rims, prior_px=band_px / 2)
+    place = np.array([[rim.x_px, rim.y_px, REGISTERED_SD_PX] for rim in rims])
+    return np.column_stack([place, check.residual_px, check.support, check.contrast])
 
 
 def look_for_rim(*, pictures: Pictures, frame: int, rim: Ellipse, reach: float) -> FloatArray:

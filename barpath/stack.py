@@ -13,8 +13,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from barpath.edges import RAYS, STEP_PX, Edges, edge_strength, points_on
 from barpath.plate import Ellipse, Pictures
-from barpath.rim import RAYS, Edges, edge_strength, fit_rim, points_on, vote_centre
+from barpath.rim import fit_rim, vote_centre
 from barpath.rings import GREY_NOISE
 from barpath.shape import Shape
 
@@ -96,7 +97,7 @@ def fit_stack(*, stack: Stack, start: Shape, fine: bool, led: bool) -> Fitted | 
             return None
         shape, support = shape.corrected(fit, rim), fit.support
     edges = _stacked_edges(stack=stack, rim=shape.on(origin), reach=0.05, fine=fine)
-    under = np.abs(edges.rho - 1) * shape.radius < 0.8
+    under = np.abs(edges.away_px) < 0.8
     sharpness = float(edges.strength[:, under].max(axis=1).mean())
     return Fitted(shape, support, sharpness)
 
@@ -108,7 +109,9 @@ def _stacked_edges(*, stack: Stack, rim: Ellipse, reach: float, fine: bool) -> E
     finely, the edges of the mean and of the deviation themselves: the back edge of the plate's
     wall, which wanders with the viewpoint, is blurred in both.
     """
-    rho = np.linspace(1 - reach, 1 + reach, 2 * int(reach * rim.radius_px / 0.5) + 1)
+    half = int(reach * rim.radius_px / STEP_PX)
+    away_px = np.arange(-half, half + 1, dtype=np.float64) * STEP_PX
+    rho = 1 + away_px / rim.radius_px
     height, width = stack.pictures.shape
     template_x, template_y = points_on(rim=rim, rho=rho)
     total = np.zeros((RAYS, len(rho)))
@@ -131,7 +134,7 @@ def _stacked_edges(*, stack: Stack, rim: Ellipse, reach: float, fine: bool) -> E
     seen = np.maximum(grey[0], 1)
     deviation = np.sqrt(np.maximum(0, grey[2] / seen - (grey[1] / seen) ** 2))
     quiet = np.log(deviation + GREY_NOISE)
-    wide = max(3, int(0.05 * rim.radius_px / 0.5))
+    wide = max(3, int(0.05 * rim.radius_px / STEP_PX))
     box = np.ones((1, wide)) / wide
     beyond = cv2.filter2D(quiet, -1, box, anchor=(0, 0), borderType=cv2.BORDER_REPLICATE)
     within = cv2.filter2D(quiet, -1, box, anchor=(wide - 1, 0), borderType=cv2.BORDER_REPLICATE)
@@ -140,6 +143,6 @@ def _stacked_edges(*, stack: Stack, rim: Ellipse, reach: float, fine: bool) -> E
     if fine:
         mean = (grey[1] / seen).astype(np.float32)
         strength = edge_strength(mean) + edge_strength(deviation.astype(np.float32))
-        return Edges(strength=(strength * often).astype(np.float32), rho=rho, inside=often)
+        return Edges(strength=(strength * often).astype(np.float32), away_px=away_px, inside=often)
     strength = 100 * total / seen * (0.25 + rise) * often
-    return Edges(strength=strength.astype(np.float32), rho=rho, inside=often)
+    return Edges(strength=strength.astype(np.float32), away_px=away_px, inside=often)

@@ -9,17 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from barpath.edges import RAYS, edge_strength, points_on, sample_edges
 from barpath.plate import Ellipse
-from barpath.rim import (
-    RAYS,
-    RimFit,
-    edge_strength,
-    fit_rim,
-    locate_rim,
-    points_on,
-    sample_edges,
-    vote_centre,
-)
+from barpath.rim import RimFit, check_rims, fit_rim, locate_rim, vote_centre
 from tests.core.drawing import (
     DISHED,
     EDGE_SD_PX,
@@ -297,3 +289,24 @@ def test_the_covariance_tells_the_scatter():
     # sixty draws know their scatter to 9 %; neighbouring rays share pixels, so that the rays
     # alone may tell up to half too little
     assert told / scatter == pytest.approx([1, 1], abs=0.5)
+
+
+def test_many_rims_are_checked_as_each_is_fitted():
+    # plain, blurred by noise, flattened, half outside the picture, and no rim at all
+    trues = [Ellipse(150.3, 110.8, 41), TRUE, Ellipse(12.0, 110.0, 41)]
+    pictures = [picture(true, noise=noise) for true, noise in zip(trues, (1, 12, 4), strict=True)]
+    bare = as_image(np.full(SHAPE, WALL))
+    rims = [*trues, Ellipse(150, 110, 41)]
+    edges = [
+        sample_edges(image=image, rim=rim, reach_px=4)
+        for image, rim in zip([*pictures, bare], rims, strict=True)
+    ]
+    check = check_rims(edges=edges, rims=rims, prior_px=2)
+    for at, rim in enumerate(trues):
+        fit = fit_rim(edges=edges[at], rim=rim, prior_px=2)
+        # the rims settle together, each to a thousandth of a pixel at least
+        assert check.residual_px[at] == pytest.approx(fit.residual_px, abs=2e-3)
+        assert check.support[at] == pytest.approx(fit.support)
+        assert check.contrast[at] == pytest.approx(fit.contrast)
+    assert np.isnan(check.residual_px[3])
+    assert (check.support[3], check.contrast[3]) == (0, 0)
