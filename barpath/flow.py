@@ -219,7 +219,7 @@ def match_face(
 ) -> FloatArray | None:
     """Return how far the plate's centre moved between two pictures, or None where it can't be told.
 
-    Pyramidal Lucas-Kanade on up to 40 corners of the face, checked forwards and backwards, then a
+    Pyramidal Lucas-Kanade on up to 50 corners of the face, checked forwards and backwards, then a
     similarity that most of them agree on (RANSAC). `guess` starts the search; `expected` is what
     the detections say of the motion.
     """
@@ -267,7 +267,7 @@ def _corners(crop: Image, *, centre: FloatArray, radius_px: float) -> NDArray[np
     """Return corners of the face, shape (n, 2), away from its rim and the background."""
     mask = np.zeros(crop.shape, dtype=np.uint8)
     cv2.circle(mask, (round(centre[0]), round(centre[1])), int(radius_px * 0.88), 255, -1)
-    corners = cv2.goodFeaturesToTrack(crop, 40, 0.005, max(3.0, radius_px * 0.1), mask=mask)
+    corners = cv2.goodFeaturesToTrack(crop, 50, 0.005, max(3.0, radius_px * 0.1), mask=mask)
     if corners is None:
         return np.empty((0, 2), dtype=np.float32)
     return np.asarray(corners, dtype=np.float32).reshape(-1, 2)
