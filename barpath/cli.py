@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 import barpath
+from barpath.commands.export import export
 from barpath.config import AnalysisConfig, OverlayConfig
 from barpath.errors import ExitCode, UsageError
-from barpath.staging import check_target, making_folder, new_file, new_folder
+from barpath.staging import check_target, making_folder, new_folder
 from barpath.terminal import Terminal, attempt, config_options, fail, progress, talk_options
 
 if TYPE_CHECKING:
@@ -165,31 +166,7 @@ def _show(result: SetAnalysis, target: Path, terminal: Terminal, *, as_json: boo
     )
 
 
-@cli.command()
-@click.argument("source", metavar="SET", type=click.Path(path_type=Path))
-@click.option(
-    "--csv", "to", required=True, metavar="FILE", help="Where to write; - for standard output."
-)
-@click.option("--reps", is_flag=True, help="One row a repetition instead of one row a frame.")
-@talk_options
-@click.pass_obj
-def export(terminal: Terminal, /, *, source: Path, to: str, reps: bool) -> int:
-    """Write a SET's velocity over time as CSV.
-
-    SET is a folder that 'barpath analyse' wrote, or the analysis.json in it. The columns are those
-    of path.csv, or with --reps those of reps.csv.
-    """
-    from barpath.results import read_analysis, write_path_csv, write_reps_csv
-
-    result = read_analysis(source)
-    write = write_reps_csv if reps else write_path_csv
-    if to == "-":
-        write(result, sys.stdout)
-        return ExitCode.DONE
-    with new_file(Path(to)) as file:
-        write(result, file)
-    terminal.say(f"wrote {to}")
-    return ExitCode.DONE
+cli.add_command(export)
 
 
 @cli.command()

@@ -29,8 +29,8 @@ _NAME_LINES = 2
 """Lines before the columns' names, at most: ``#multi:`` and the tracks' names."""
 
 PLAUSIBLE_TRAVEL_CM = (5.0, 300.0)
-"""How far a bar can travel upwards in a set, from the shortest partial to a tall lifter's snatch (our
-proposal). Where lengths have to be taken for metres, another travel means another unit."""
+"""How far a bar can travel upwards in a set, from the shortest partial to a tall lifter's snatch
+(our proposal). Lengths taken for metres that say otherwise are in another unit."""
 
 
 def is_tracker(text: str) -> bool:
