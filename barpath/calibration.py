@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from barpath.camera import CameraMotion, Roll
 from barpath.camera.roll import UNSEEN_SD_DEG
 from barpath.errors import UnmeasurableError
+from barpath.ruler import lay_ruler
 from barpath.tracking import State, Track
 
 FloatArray = NDArray[np.float64]
@@ -31,7 +32,8 @@ class Calibration:
     Attributes
     ----------
     cm_per_px : float
-        Median scale in the plane of the plate's face; frame by frame it follows the rim's size.
+        Median scale of heights in the plane of the plate's face; frame by frame it follows the
+        rim's size.
     plate_diameter_cm : float
         What the plate was taken to measure.
     sd_pct : float
@@ -114,12 +116,11 @@ def calibrate(
             "the plate's rim was measured in no frame",
             hint="film from the side, the whole plate in the picture",
         )
-    radius_px = float(np.median(track.radius_px[measured]))
-    rim_pct = 100 * track.radius_sd_px / radius_px
+    ruler = lay_ruler(track=track, roll_deg=roll.roll_deg)
     return Calibration(
-        cm_per_px=plate_diameter_cm / (2 * radius_px),
+        cm_per_px=plate_diameter_cm / (2 * float(np.median(ruler.upright_px[measured]))),
         plate_diameter_cm=plate_diameter_cm,
-        sd_pct=float(np.hypot(rim_pct, PLATE_TOLERANCE_PCT)),
+        sd_pct=float(np.hypot(100 * ruler.sd, PLATE_TOLERANCE_PCT)),
         roll_deg=roll.roll_deg,
         roll_sd_deg=roll.sd_deg,
         lens=lens,
@@ -137,9 +138,10 @@ def bar_path(
 ) -> BarPath:
     """Turn the track into centimetres in the lifter's frame of reference.
 
-    Every step of the path is scaled by the rim's size where it was made: seen from nearby, the
-    plate looks up to a fifth larger on the floor than at lockout, and one scale for both would bend
-    the range of motion by as much. Where the camera moved, the path is that in its reference frame;
+    Every step of the path is scaled by the rim where it was made, upwards by its upright radius and
+    sideways by its level one: seen from nearby, the plate looks up to a fifth larger on the floor
+    than at lockout, and seen askance, narrower than it is high; one scale for all would bend the
+    range of motion and the drift by as much. Where the camera moved, the path is that in its reference frame;
     frames in which its motion isn't known are lost. The path is turned upright by the camera's
     roll.
 
@@ -161,8 +163,11 @@ def bar_path(
     found = (track.state > State.LOST) & np.isfinite(steady_x)
     known = np.flatnonzero(found)
     zoom = motion.zoom[known]
-    cm_per_px = calibration.plate_diameter_cm / (2 * track.radius_px[known] * zoom)
-    between = 0.5 * (cm_per_px[1:] + cm_per_px[:-1])
+    ruler = lay_ruler(track=track, roll_deg=calibration.roll_deg)
+    level_cm, upright_cm = (
+        calibration.plate_diameter_cm / (2 * radius_px[known] * zoom)
+        for radius_px in (ruler.level_px, ruler.upright_px)
+    )
     forward = 1.0 if facing == "right" else -1.0
     x, y = _upright(
         x_px=steady_x[known] - midfoot_px[0],
@@ -170,9 +175,8 @@ def bar_path(
         roll_deg=calibration.roll_deg,
     )
     sd_px = np.hypot(track.sd_px[known] * zoom, motion.sd_px[known])
-    x_cm = forward * np.concatenate([[0.0], np.cumsum(np.diff(x) * between)])
-    y_cm = -np.concatenate([[0.0], np.cumsum(np.diff(y) * between)])
-    x_cm += forward * x[0] * cm_per_px[0]
+    x_cm = forward * (x[0] * level_cm[0] + _summed(steps_px=np.diff(x), cm_per_px=level_cm))
+    y_cm = -_summed(steps_px=np.diff(y), cm_per_px=upright_cm)
     y_cm -= _resting_height_cm(time_s=track.time_s[known], y_cm=y_cm)
 
     def everywhere(values: FloatArray) -> FloatArray:
@@ -184,9 +188,15 @@ def bar_path(
         time_s=track.time_s,
         x_cm=everywhere(x_cm),
         y_cm=everywhere(y_cm),
-        sd_cm=everywhere(sd_px * cm_per_px),
+        sd_cm=everywhere(sd_px * upright_cm),
         state=np.where(found, track.state, State.LOST).astype(np.int8),
     )
+
+
+def _summed(*, steps_px: FloatArray, cm_per_px: FloatArray) -> FloatArray:
+    """Add up steps, each scaled as between its two ends; starts with 0."""
+    between = 0.5 * (cm_per_px[1:] + cm_per_px[:-1])
+    return np.concatenate([[0.0], np.cumsum(steps_px * between)])
 
 
 def _upright(

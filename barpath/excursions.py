@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from barpath.motion import MAX_GAP_S, Motion
+from barpath.onsets import blur_s, crossing
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.intp]
@@ -81,28 +82,35 @@ class Trace:
     Attributes
     ----------
     frame : ndarray of int, shape (n,)
-    time_s, y_cm, v_m_s : ndarray, shape (n,)
+    time_s, y_cm, v_m_s, a_m_s2 : ndarray, shape (n,)
     """
 
     frame: IntArray
     time_s: FloatArray
     y_cm: FloatArray
     v_m_s: FloatArray
+    a_m_s2: FloatArray
 
     @classmethod
     def of(cls, motion: Motion) -> Trace:
         """Take the frames of `motion` that have a height and a velocity."""
         frame = np.flatnonzero(np.isfinite(motion.y_cm) & np.isfinite(motion.vy_m_s))
-        return cls(frame, motion.time_s[frame], motion.y_cm[frame], motion.vy_m_s[frame])
+        return cls(
+            frame,
+            *(motion.time_s[frame], motion.y_cm[frame], motion.vy_m_s[frame]),
+            motion.ay_m_s2[frame],
+        )
 
     def flipped(self) -> Trace:
         """Turn upside down, so that a fall becomes a rise."""
-        return Trace(self.frame, self.time_s, -self.y_cm, -self.v_m_s)
+        return Trace(self.frame, self.time_s, -self.y_cm, -self.v_m_s, -self.a_m_s2)
 
     def reversed(self) -> Trace:
         """Turn round in time and upside down: a rise stays one, but its start becomes its end."""
         return Trace(
-            self.frame[::-1], -self.time_s[::-1], -self.y_cm[::-1], self.v_m_s[::-1].copy()
+            self.frame[::-1],
+            *(-self.time_s[::-1], -self.y_cm[::-1], self.v_m_s[::-1].copy()),
+            -self.a_m_s2[::-1],
         )
 
 
@@ -250,7 +258,10 @@ def _dwells(trace: Trace, index: int) -> bool:
 
 
 def _crossing(trace: Trace, index: int, limits: _Limits, *, at_bottom: bool) -> float:
-    """Interpolate when the velocity fell to `still` before frame `index`, or turned about there."""
+    """Interpolate when the velocity fell to `still` before frame `index`, or turned about there.
+
+    What the smoother adds to a movement at either end is taken off, but not from a turn.
+    """
     level = limits.still
     until = np.searchsorted(trace.time_s, trace.time_s[index] + TURN_S, side="right")
     if at_bottom and np.any(trace.v_m_s[index:until] < -limits.still):
@@ -260,7 +271,13 @@ def _crossing(trace: Trace, index: int, limits: _Limits, *, at_bottom: bool) -> 
     gap_s = trace.time_s[index] - trace.time_s[index - 1]
     if before <= level or gap_s > MAX_GAP_S:
         return _edge(trace, index, limits)
-    return float(trace.time_s[index] - gap_s * (level - after) / (before - after))
+    slopes = float(trace.a_m_s2[index - 1]), float(trace.a_m_s2[index])
+    later_s = crossing(span_s=gap_s, values=(before, after), slopes=slopes, level=level)
+    when_s = float(trace.time_s[index - 1]) + later_s
+    if level > 0:
+        slope = abs(slopes[0] + (slopes[1] - slopes[0]) * later_s / gap_s)
+        when_s -= blur_s(level=level, slope=slope)
+    return when_s
 
 
 def _edge(trace: Trace, index: int, limits: _Limits) -> float:

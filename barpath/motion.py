@@ -24,6 +24,9 @@ FloatArray = NDArray[np.float64]
 CUTOFF_HZ = 6.0
 """Half-power frequency; docs/smoothing.md shows what 4 and 8 Hz would cost."""
 
+HALF_POWER = (np.sqrt(2) - 1) ** (1 / 6)
+"""Where ``1 / (1 + u^6)`` is ``1 / sqrt(2)``: the cut-off in the smoother's own frequency."""
+
 MAX_GAP_S = 0.25
 """Longest stretch without a position that a derivative may span."""
 
@@ -189,8 +192,7 @@ class _Spline:
     @classmethod
     def build(cls, *, time_s: FloatArray, weight: FloatArray, cutoff_hz: float) -> _Spline:
         """Assemble and factorise the equations of frames at `time_s`."""
-        # |H| = 1 / (1 + (w / omega)^6) is 1 / sqrt(2) at the cut-off.
-        omega = 2 * np.pi * cutoff_hz / (np.sqrt(2) - 1) ** (1 / 6)
+        omega = 2 * np.pi * cutoff_hz / HALF_POWER
         step = np.diff(time_s) * omega
         # Every sample stands for the usual spacing: its information doesn't grow beside a gap.
         data = weight * np.median(step)

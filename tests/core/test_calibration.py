@@ -72,6 +72,40 @@ def pinhole(x_cm: np.ndarray, y_cm: np.ndarray, *, lean: float = 0.0) -> Track:
     )
 
 
+def askance(
+    x_cm: np.ndarray, y_cm: np.ndarray, *, yaw_deg: float, pitch_deg: float
+) -> tuple[Track, float]:
+    """A camera that looks up and from aside at an upright plane, and the plumb line's lean there.
+
+    The rim is drawn as the plane's own first derivative draws a small circle: plates of real size
+    differ from it by the square of radius over distance, here 1 % of how far the ellipse is from
+    round.
+    """
+    yaw, pitch = np.radians([yaw_deg, pitch_deg])
+    aside = np.array([[np.cos(yaw), 0, np.sin(yaw)], [0, 1, 0], [-np.sin(yaw), 0, np.cos(yaw)]])
+    up = np.array(
+        [[1, 0, 0], [0, np.cos(pitch), -np.sin(pitch)], [0, np.sin(pitch), np.cos(pitch)]]
+    )
+    turn = np.diag([1.0, -1.0, 1.0]) @ up @ aside
+
+    def drawn(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+        seen = np.stack([x, y - EYE_CM, np.zeros_like(x)], axis=-1) @ turn.T + [0, 0, DISTANCE_CM]
+        return CENTRE_PX + FOCAL_PX * seen[..., :2] / seen[..., 2:]
+
+    step = 1e-4
+    place = drawn(x_cm, y_cm)
+    along = (drawn(x_cm + step, y_cm) - place) / step
+    plumb = (drawn(x_cm, y_cm + step) - place) / step
+    directions, axes, _ = np.linalg.svd(np.stack([along, plumb], axis=-1))
+    track = replace(
+        track_of(place[:, 0], place[:, 1], axes[:, 0] * DIAMETER_CM / 2),
+        axis_ratio=axes[:, 1] / axes[:, 0],
+        angle_deg=np.degrees(np.arctan2(directions[:, 1, 0], directions[:, 0, 0])) % 180,
+        radius_sd_px=0.01,
+    )
+    return track, float(np.degrees(np.arctan2(-plumb[0, 0], -plumb[0, 1])))
+
+
 UPRIGHT = Roll(roll_deg=0.0, sd_deg=0.1)
 
 
@@ -138,6 +172,30 @@ def test_the_integral_closes_when_the_bar_comes_back():
     # the trapezoidal rule along the same way up and down: nothing adds up
     assert path.y_cm[-1] == pytest.approx(path.y_cm[0], abs=1e-9)
     assert path.x_cm[-1] == pytest.approx(path.x_cm[0], abs=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("yaw_deg", "pitch_deg"), [(12.0, 0.0), (-12.0, 0.0), (0.0, 8.0), (10.0, -8.0), (20.0, 5.0)]
+)
+def test_a_plane_seen_askance_is_read_true(yaw_deg, pitch_deg):
+    x_cm, y_cm = course_cm()
+    track, lean_deg = askance(x_cm, y_cm, yaw_deg=yaw_deg, pitch_deg=pitch_deg)
+    path = path_of(track, roll=Roll(roll_deg=lean_deg, sd_deg=0.1))
+    # plumb lines 4 cm apart, at 2.4 m, lean by 4 / 240 sin(pitch) more: 0.13 cm over 55 cm at 8
+    # degrees; the same parallax of level lines is 4 / 240 sin(yaw) of the height: 0.3 cm at 20
+    assert path.y_cm == pytest.approx(y_cm - 22.5, abs=0.3)
+    moved = path.x_cm - path.x_cm[0]
+    assert moved == pytest.approx(x_cm - x_cm[0], abs=0.15)
+
+
+def test_read_by_the_long_axis_alone_it_would_be_short():
+    x_cm, y_cm = course_cm()
+    track, lean_deg = askance(x_cm, y_cm, yaw_deg=0.0, pitch_deg=-12.0)
+    roll = Roll(roll_deg=lean_deg, sd_deg=0.1)
+    round_ = replace(track, axis_ratio=np.ones(len(x_cm)))
+    by_both, by_one = (np.ptp(path_of(one, roll=roll).y_cm) for one in (track, round_))
+    assert by_both == pytest.approx(55, abs=0.1)
+    assert abs(by_one - 55) > 0.5
 
 
 def test_facing_the_other_way_flips_forwards():
