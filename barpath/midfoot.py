@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from barpath.calibration import Calibration, bar_path
 from barpath.camera import CameraMotion
-from barpath.lifter import Shoe, midfoot_sd_cm
+from barpath.lifter import OUTLINE_SD_CM, START_SD_CM, Shoe, shoe_shift
 from barpath.motion import Motion, differentiate
 from barpath.phases import USUAL_KNEE, Knee
 from barpath.reps import Rep, find_reps
@@ -19,25 +19,31 @@ from barpath.tracking import Track
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
 
-START_SD_CM = 2.5
-"""'Bar over midfoot' is a coaching rule, not a measurement; a start off by half a shoe's width is
-common, so this is an assumption and stands in the result as one."""
-
 START_CONFIDENCE = 0.3
 
 START_WINDOW_S = 0.5
 """How long before lift-off the bar's place is taken for the start."""
 
 MAX_START_CM = 8.0
-"""A shoe whose middle is farther than this from the bar's start is no measure of midfoot: nobody
-pulls a bar that starts over his toes, so the camera sees plate and shoe askance."""
+"""A shoe whose middle is farther than this from the bar's start, whichever way the camera may see
+them askance, is no measure of midfoot: nobody pulls a bar that starts over his toes."""
 
 
 @dataclass(frozen=True)
 class Midfoot:
     """Where x_cm is 0, how that is known (shoe, start or given), and how well.
 
-    If the camera moved, `x_px` is a column of the frame halfway through those with the plate.
+    Attributes
+    ----------
+    x_px : float
+        Column of the shoe's middle as the picture shows it, or of the bar at the start; if the
+        camera moved, in the frame halfway through those with the plate. The shoe stands behind the
+        plate and may be drawn to the side of where x_cm is 0.
+    sd_cm : float
+        One standard deviation; NaN for a column that was given.
+    method : {'shoe', 'start', 'given'}
+    confidence : float
+        From 0 to 1.
     """
 
     x_px: float
@@ -65,14 +71,17 @@ class Scaled:
     facing: str
     knee: Knee = USUAL_KNEE
 
-    def measured(self, midfoot: Midfoot, *, y_px: float) -> Placed:
-        """Give the motion from a midfoot that lies straight above or below ``x_px, y_px``."""
+    def measured(self, midfoot: Midfoot, *, y_px: float, shift_cm: float = 0.0) -> Placed:
+        """Give the motion from a midfoot that lies straight above or below ``x_px, y_px``.
+
+        The picture shows it `shift_cm` to the right of its place in the plate's plane.
+        """
         path = bar_path(
             track=self.track,
             motion=self.camera,
             calibration=self.calibration,
             facing=self.facing,
-            midfoot_px=(midfoot.x_px, y_px),
+            midfoot_px=(midfoot.x_px - shift_cm / self.calibration.cm_per_px, y_px),
         )
         motion = differentiate(path=path)
         reps = find_reps(motion=motion, calibration=self.calibration, knee=self.knee)
@@ -105,11 +114,8 @@ def place_midfoot(*, scaled: Scaled, given_px: float | None, shoe: Shoe | None) 
         given = Midfoot(given_px, sd_cm=math.nan, method="given", confidence=1.0)
         return scaled.measured(given, y_px=floor_px)
     if shoe is not None:
-        sd_cm = midfoot_sd_cm(shoe=shoe, cm_per_px=scaled.calibration.cm_per_px)
-        seen = Midfoot(shoe.x_px, sd_cm=sd_cm, method="shoe", confidence=shoe.confidence)
-        placed = scaled.measured(seen, y_px=shoe.y_px)
-        at_start = _start_frames(track.time_s, np.isfinite(x_px), placed.reps)
-        if abs(float(np.nanmedian(placed.motion.x_cm[at_start]))) <= MAX_START_CM:
+        placed = _over_shoe(scaled=scaled, shoe=shoe)
+        if abs(_start_cm(placed)) <= MAX_START_CM:
             return placed
     rim = track.plate.rim
     anywhere = Midfoot(rim.x_px, sd_cm=math.nan, method="start", confidence=0.0)
@@ -122,6 +128,26 @@ def place_midfoot(*, scaled: Scaled, given_px: float | None, shoe: Shoe | None) 
         confidence=START_CONFIDENCE,
     )
     return scaled.measured(start, y_px=float(np.median(y_px[at_start])))
+
+
+def _over_shoe(*, scaled: Scaled, shoe: Shoe) -> Placed:
+    """Take the shoe for midfoot, moved to where it would be seen beside the plate."""
+    seen = Midfoot(shoe.x_px, sd_cm=math.nan, method="shoe", confidence=shoe.confidence)
+    start_cm = _start_cm(scaled.measured(seen, y_px=shoe.y_px))
+    shift = shoe_shift(
+        sight=shoe.sight,
+        apart_cm=start_cm if scaled.facing == "right" else -start_cm,
+        radius_cm=scaled.calibration.plate_diameter_cm / 2,
+    )
+    known = replace(seen, sd_cm=math.hypot(OUTLINE_SD_CM, shift.sd_cm))
+    return scaled.measured(known, y_px=shoe.y_px, shift_cm=shift.x_cm)
+
+
+def _start_cm(placed: Placed) -> float:
+    """Give where the bar is just before the first pull."""
+    motion = placed.motion
+    at_start = _start_frames(motion.time_s, np.isfinite(motion.x_cm), placed.reps)
+    return float(np.median(motion.x_cm[at_start]))
 
 
 def _start_frames(time_s: FloatArray, seen: BoolArray, reps: tuple[Rep, ...]) -> BoolArray:

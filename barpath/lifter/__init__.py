@@ -1,5 +1,6 @@
 """The lifter: which way the toes point, and where midfoot is."""
 
-from barpath.lifter.stance import Shoe, find_shoe, midfoot_sd_cm
+from barpath.lifter.askance import START_SD_CM, shoe_shift
+from barpath.lifter.stance import OUTLINE_SD_CM, Shoe, find_shoe
 
-__all__ = ["Shoe", "find_shoe", "midfoot_sd_cm"]
+__all__ = ["OUTLINE_SD_CM", "START_SD_CM", "Shoe", "find_shoe", "shoe_shift"]

@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 
 from barpath.camera import CameraMotion
+from barpath.lifter.askance import Sight, sight_of
 from barpath.lifter.floor import floor_picture
 from barpath.lifter.shoe import Outline, best_outlines
 from barpath.plate import Pictures
@@ -30,17 +31,6 @@ OUTLINE_SD_CM = 1.2
 """Error of the outline's middle: 0.8 cm (rms) against shoes annotated in real clips, up
 to 2 cm against the simulator's, which are longer behind the ankle."""
 
-SHOE_BEHIND_CM = 50.0
-"""The near shoe's middle is this far behind the near plate's face: half of the 131 cm between the
-bar's collars (IWF technical rules), less half a stance of 30 cm; plates on the sleeve add a few."""
-
-YAW_SD_DEG = 4.0
-"""How far off the side a camera that was meant to stand there does."""
-
-DISTANCE_CM = 350.0
-"""Camera to plate; what is behind the plate is drawn towards the picture's middle by the share
-`SHOE_BEHIND_CM` over this."""
-
 
 @dataclass(frozen=True)
 class Shoe:
@@ -54,8 +44,8 @@ class Shoe:
         From 0.5 (either) to 1.
     x_px, y_px : float
         Middle of the sole, displayed pixels of the camera's reference frame.
-    aside_px : float
-        From the picture's middle column, displayed pixels.
+    sight : Sight
+        How the camera sees it and the plate.
     confidence : float
         That there is a shoe there, from 0 to 1.
     """
@@ -64,7 +54,7 @@ class Shoe:
     facing_confidence: float
     x_px: float
     y_px: float
-    aside_px: float
+    sight: Sight
     confidence: float
 
 
@@ -105,13 +95,16 @@ def find_shoe(
     if facing is None:
         sure = facing_confidence(better=outline.score, other=other.score)
         facing = _side(outline) if sure >= MIN_FACING else None
+    height, width = pictures.shape
     x_px = floor.start_x_px + outline.x_radii * floor.radius_px
     return Shoe(
         facing=facing,
         facing_confidence=sure,
         x_px=x_px,
         y_px=floor.start_y_px + outline.y_radii * floor.radius_px,
-        aside_px=abs(x_px - (pictures.shape[1] * factor - 1) / 2),
+        sight=sight_of(
+            track=track, motion=motion, width_px=width * factor, height_px=height * factor
+        ),
         # the scores of sure finds begin where those of clutter end
         confidence=min(1.0, outline.score / (2 * MIN_SCORE)),
     )
@@ -133,27 +126,6 @@ def facing_confidence(*, better: float, other: float) -> float:
     if other <= 0:
         return MAX_FACING
     return min(MAX_FACING, 1 / (1 + math.exp(-math.log(better / other) / FACING_LOG_RATIO)))
-
-
-def midfoot_sd_cm(*, shoe: Shoe, cm_per_px: float) -> float:
-    """Price what is not known of the view into midfoot's place in the plate's plane.
-
-    The shoe stands behind the plate: a camera that looks at them askance, or to the side of its
-    picture's middle, sees them shifted against each other.
-
-    Parameters
-    ----------
-    shoe : Shoe
-    cm_per_px : float
-
-    Returns
-    -------
-    float
-        One standard deviation.
-    """
-    askance_cm = SHOE_BEHIND_CM * math.tan(math.radians(YAW_SD_DEG))
-    aside_cm = SHOE_BEHIND_CM / DISTANCE_CM * shoe.aside_px * cm_per_px
-    return math.hypot(OUTLINE_SD_CM, askance_cm, aside_cm)
 
 
 def _side(outline: Outline) -> str:

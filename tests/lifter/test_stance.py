@@ -3,26 +3,23 @@
 from __future__ import annotations
 
 import dataclasses
-import math
 
 import cv2
 import numpy as np
 import pytest
 
 from barpath.camera import CameraMotion
-from barpath.lifter import Shoe, find_shoe, midfoot_sd_cm
+from barpath.lifter import OUTLINE_SD_CM, find_shoe
 from barpath.lifter.floor import PX_PER_RADIUS, floor_picture
 from barpath.lifter.stance import (
     MAX_FACING,
     MIN_FACING,
-    OUTLINE_SD_CM,
     facing_confidence,
 )
 from barpath.plate import Ellipse, Plate
 from barpath.simulate import Lift, Recording, Scene, Surroundings, View, render_frames, truth_of
 from barpath.tracking import State, Track
 
-CM_PER_PX = 22.5 / 40.0
 LIFT = Lift(reps=1, lead_in_s=0.6, tail_s=0.3, pause_top_s=0.8)
 VIEW = View(width=640, height=360, plate_radius_px=40, height_cm=60.0)
 # the plate's true place is given: no more pictures are needed than the median takes
@@ -242,21 +239,3 @@ def test_the_confidence_rises_with_the_lead():
     sure = [facing_confidence(better=0.4, other=other) for other in (0.4, 0.39, 0.37, 0.35, 0.0)]
     assert sure == sorted(sure)
     assert sure[-1] == MAX_FACING
-
-
-SHOE = Shoe(
-    facing="right",
-    facing_confidence=0.95,
-    x_px=400.0,
-    y_px=300.0,
-    aside_px=0.0,
-    confidence=0.8,
-)
-
-
-def test_the_view_is_priced_into_the_deviation():
-    straight = midfoot_sd_cm(shoe=SHOE, cm_per_px=CM_PER_PX)
-    aside = dataclasses.replace(SHOE, aside_px=100.0)
-    # 50 cm behind the plate seen from 350 cm: drawn inwards by a seventh of the way to the middle
-    expected = math.hypot(straight, 100 * CM_PER_PX / 7)
-    assert midfoot_sd_cm(shoe=aside, cm_per_px=CM_PER_PX) == pytest.approx(expected)
