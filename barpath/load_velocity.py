@@ -5,12 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from barpath.analysis import SetAnalysis
 from barpath.errors import UnmeasurableError
+
+if TYPE_CHECKING:
+    from barpath.analysis import SetAnalysis
 
 FloatArray = NDArray[np.float64]
 

@@ -97,6 +97,23 @@ def config_options(
     return add
 
 
+def field_option(name: str, text: str) -> Callable[[Function], Function]:
+    """Add the option of one field of `AnalysisConfig`, None where it isn't given.
+
+    For commands that say of a set what an analysis could have been told; what a field may be is
+    said in the config alone.
+    """
+    option = options()[name]
+    choices = [choice for choice in option.choices if choice != "auto"]
+    return click.option(
+        option.flag,
+        name,
+        type=click.Choice(choices) if choices else _Parsed(option),
+        metavar=option.metavar or None,
+        help=text,
+    )
+
+
 @contextmanager
 def progress(terminal: Terminal, label: str) -> Iterator[Callable[[float], None]]:
     """Give a callback for the share done; it draws a bar only where a person watches."""

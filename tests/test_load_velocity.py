@@ -175,7 +175,7 @@ def test_a_day_off_the_line():
     same = day_change(points(130, 170), line=line)
     assert same.offset_m_s == pytest.approx(0.0, abs=1e-12)
     assert not same.noticeable
-    # Two sets to s each, both off by the same line: to s/sqrt(2) and the mean of the line's sd there.
+    # Two sets to s each, off by one line: s/sqrt(2), and the mean of the line's sd at the two.
     s = math.hypot(SD_M_S, LIFTER_SD_M_S)
     line_sd = (line.velocity_m_s(130.0)[1] + line.velocity_m_s(170.0)[1]) / 2
     assert same.sd_m_s == pytest.approx(math.hypot(s / math.sqrt(2), line_sd))
