@@ -8,7 +8,6 @@ prints sharply nor can be read out, and knows no equal axes.
 from __future__ import annotations
 
 import base64
-import hashlib
 import math
 import mimetypes
 import os
@@ -19,7 +18,6 @@ from typing import Any, TextIO
 from urllib.parse import quote
 
 import cv2
-import jinja2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -27,7 +25,7 @@ import barpath
 from barpath.analysis import SetAnalysis, summarise
 from barpath.config import AnalysisConfig, options
 from barpath.report.palette import PHASE_LABELS, top_speed_m_s
-from barpath.report.tables import figure
+from barpath.report.sheet import script_hash, sheet_environment, signed, template_text
 from barpath.reps import Rep, velocity_loss_pct
 from barpath.results import document
 
@@ -116,14 +114,8 @@ def write_page(
     media : Media or None
         The video to show, if there is one.
     """
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("barpath.report"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-    )
-    environment.filters.update(figure=_figure, known=_is_known, plain=_plain, sentence=_sentence)
-    script = _template_text(environment, "report.js")
+    environment = sheet_environment("barpath.report")
+    script = template_text(environment, "plot.js") + template_text(environment, "report.js")
     to.writelines(
         environment.get_template("report.html.jinja").generate(
             set=analysis.set,
@@ -147,49 +139,11 @@ def write_page(
             version=barpath.__version__,
             created=analysis.created,
             data=_data(analysis, media=media),
-            style=_template_text(environment, "report.css"),
+            style=template_text(environment, "report.css"),
             script=script,
-            script_hash=_hash(script),
+            script_hash=script_hash(script),
         )
     )
-
-
-def _template_text(environment: jinja2.Environment, name: str) -> str:
-    """Read a file of ours that goes into the page as it stands."""
-    loader = environment.loader
-    if loader is None:
-        raise TypeError("the templates have no loader")
-    return loader.get_source(environment, name)[0]
-
-
-def _hash(script: str) -> str:
-    """Name the one script that browsers may run, as a content security policy does."""
-    digest = hashlib.sha256(script.encode("utf-8")).digest()
-    return f"sha256-{base64.b64encode(digest).decode('ascii')}"
-
-
-# Filters ------------------------------------------------------------------------------------------
-
-
-def _figure(value: float, digits: int, sd: float | None = None) -> str:
-    """Write a number for people: with a true minus, and a dash for what isn't known."""
-    text = figure(value, digits=digits, sd=math.nan if sd is None else sd)
-    return "\N{EN DASH}" if text == "-" else text.replace("-", "\N{MINUS SIGN}")
-
-
-def _is_known(value: float | None) -> bool:
-    return value is not None and math.isfinite(value)
-
-
-def _plain(value: float | None) -> str:
-    """Write a number for the script; nothing for what isn't known."""
-    return "" if value is None or not math.isfinite(value) else f"{value:.6g}"
-
-
-def _sentence(text: str) -> str:
-    """Make a sentence of what stands elsewhere as a part of one."""
-    whole = text[:1].upper() + text[1:]
-    return whole if whole.endswith((".", "!", "?")) else f"{whole}."
 
 
 # What is said -------------------------------------------------------------------------------------
@@ -204,8 +158,8 @@ def _facts(analysis: SetAnalysis) -> Iterator[str]:
 def _spoken(analysis: SetAnalysis) -> str:
     """Say the velocity plot in words, for those who don't see it."""
     pulls = [
-        f"rep {rep.index}: mean {_figure(rep.mean_velocity_m_s, 2)}, "
-        f"peak {_figure(rep.peak_velocity_m_s, 2)} m/s"
+        f"rep {rep.index}: mean {signed(rep.mean_velocity_m_s, 2)}, "
+        f"peak {signed(rep.peak_velocity_m_s, 2)} m/s"
         for rep in analysis.reps
     ]
     return "; ".join(pulls) if pulls else "no repetitions were found"
@@ -246,13 +200,13 @@ def _measured(analysis: SetAnalysis, config: AnalysisConfig) -> Iterator[tuple[s
         f"{tracking.tracked_pct:.1f} % measured, {tracking.bridged_pct:.1f} % bridged, "
         f"{tracking.lost_pct:.1f} % lost; found again {tracking.reacquired} times",
     )
-    yield "rim", f"edges {_figure(tracking.rim_residual_px, 2)} px off the fitted ellipse (median)"
+    yield "rim", f"edges {signed(tracking.rim_residual_px, 2)} px off the fitted ellipse (median)"
     yield "camera", "moved, and corrected for" if scale.camera_moving else "taken to stand still"
     yield "camera angle", _angles(analysis)
     yield "lens", scale.lens or "no profile"
     yield (
         "midfoot",
-        f"{_origin(analysis)}; ±{_figure(analysis.midfoot.sd_cm, 1)} cm, "
+        f"{_origin(analysis)}; ±{signed(analysis.midfoot.sd_cm, 1)} cm, "
         f"confidence {analysis.midfoot.confidence:.1f}",
     )
     rate = "variable rate" if clip.variable_rate else "constant rate"
@@ -274,7 +228,7 @@ def _measured(analysis: SetAnalysis, config: AnalysisConfig) -> Iterator[tuple[s
 def _angles(analysis: SetAnalysis) -> str:
     scale = analysis.calibration
     known = [
-        f"{name} {_figure(angle, 1)}°"
+        f"{name} {signed(angle, 1)}°"
         for name, angle in (("roll", scale.roll_deg), ("yaw", scale.yaw_deg))
         if math.isfinite(angle)
     ]
