@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from barpath.chains import Mover
+from barpath.chains import Chain, Mover
 from barpath.flow import Flow, ring_radius
 from barpath.plate import Ellipse, Pictures
 from barpath.register import FaceMaps, lay_all
@@ -32,6 +32,12 @@ MAX_DISAGREEMENT_RADII = 0.05
 """Rims fitted at different heights that lie further apart than this aren't the same edge."""
 
 FIRM_SUPPORT = 0.9
+
+INNER_RING = (0.45, 0.9)
+MIN_SEEN_FLAT = 10
+CLEARLY_FLAT = 0.03
+"""A ring this large in radii of the rim, detected this often and with this much of a second
+harmonic (20 degrees aslant), tells the rim's shape; those of smaller ones are good to 0.02."""
 
 _OUTERMOST = 2.6
 
@@ -101,7 +107,11 @@ def find_face(
     if found is None:
         return None
     share, jump = found
-    start = _as_detected(mover=mover, path=path, radius_px=share * float(ring_px[frames].mean()))
+    radius = share * float(ring_px[frames].mean())
+    start = _as_detected(mover=mover, path=path, radius_px=radius)
+    aslant = _aslant(mover=mover, radius_px=radius)
+    if aslant is not None:
+        start = replace(start, cosine=aslant[0], sine=aslant[1])
     maps = lay_all(
         pictures=pictures,
         path_px=path + apart,
@@ -112,7 +122,13 @@ def find_face(
     )
     if maps is not None:
         face = _registered_face(
-            pictures=pictures, frames=frames, path=path, maps=maps, start=start, jump=jump
+            pictures=pictures,
+            frames=frames,
+            path=path,
+            maps=maps,
+            start=start,
+            free_shape=aslant is None,
+            jump=jump,
         )
         if face is not None:
             return face
@@ -122,6 +138,7 @@ def find_face(
         path=path,
         radius_px=share * ring_px,
         start=start,
+        free_shape=aslant is None,
         jump=jump,
         slope=slope / float(np.median(ring_px[frames])),
     )
@@ -134,6 +151,7 @@ def _registered_face(
     path: FloatArray,
     maps: FaceMaps,
     start: Shape,
+    free_shape: bool,
     jump: float,
 ) -> Face | None:
     """Fit the rim once for all frames that were registered, laid over one another.
@@ -154,7 +172,7 @@ def _registered_face(
         start, x=start.x - reference[0], y=start.y - reference[1], radius=start.radius / grown
     )
     stack = Stack(pictures, laid, maps.turn[laid], maps.centre_px[laid])
-    fitted = shape_of_stack(stack=stack, start=start, fine=True)
+    fitted = shape_of_stack(stack=stack, start=start, fine=True, free_shape=free_shape)
     if fitted is None:
         return None
     rim = fitted.shape.on(np.zeros(2))
@@ -182,6 +200,7 @@ def _unregistered_face(
     path: FloatArray,
     radius_px: FloatArray,
     start: Shape,
+    free_shape: bool,
     jump: float,
     slope: float,
 ) -> Face | None:
@@ -196,14 +215,21 @@ def _unregistered_face(
         radius = float(radius_px[frames[group]].mean())
         turn = (radius_px[frames[group]] / radius)[:, None, None] * np.eye(2)
         stack = Stack(pictures, frames[group], turn, path[frames[group]])
-        fitted = shape_of_stack(stack=stack, start=replace(start, radius=radius), fine=False)
+        fitted = shape_of_stack(
+            stack=stack,
+            start=replace(start, radius=radius),
+            fine=False,
+            free_shape=free_shape,
+        )
         if fitted is not None:
             stacks.append(stack)
             fits.append(fitted)
             middles.append(float(heights[group].mean()))
     if not fits:
         return None
-    shapes = [fitted.shape for fitted in _reconciled(stacks=stacks, fits=fits)]
+    shapes = [
+        fitted.shape for fitted in _reconciled(stacks=stacks, fits=fits, free_shape=free_shape)
+    ]
     model = through(
         about=about,
         heights=np.array(middles),
@@ -214,11 +240,13 @@ def _unregistered_face(
         reach=float(np.ptp(heights)),
     )
     for _ in range(2):
-        model = _refined(pictures=pictures, frames=frames, path=path, model=model)
+        model = _refined(
+            pictures=pictures, frames=frames, path=path, model=model, free_shape=free_shape
+        )
     return Face(model=model, support=float(np.median([fit.support for fit in fits])))
 
 
-def _reconciled(*, stacks: list[Stack], fits: list[Fitted]) -> list[Fitted]:
+def _reconciled(*, stacks: list[Stack], fits: list[Fitted], free_shape: bool) -> list[Fitted]:
     """Return fits of one rim at several heights that agree on where it lies.
 
     Where they don't, some hold on to the outline of the whole stack of plates, seen at an angle,
@@ -233,7 +261,10 @@ def _reconciled(*, stacks: list[Stack], fits: list[Fitted]) -> list[Fitted]:
     if not firm:
         return fits
     leader = min(firm, key=lambda fit: fit.shape.area).shape
-    led = [fit_stack(stack=stack, start=leader, fine=False, led=False) for stack in stacks]
+    led = [
+        fit_stack(stack=stack, start=leader, fine=False, led=False, free_shape=free_shape)
+        for stack in stacks
+    ]
     return [fit if new is None else new for fit, new in zip(fits, led, strict=True)]
 
 
@@ -255,17 +286,43 @@ def _as_detected(*, mover: Mover, path: FloatArray, radius_px: float) -> Shape:
     start = Shape(float(apart[0]), float(apart[1]), radius_px)
     if abs(ring.radius_px / radius_px - 1) > 0.08:
         return start
+    cosine, sine = _flattening(ring)
+    return replace(start, cosine=cosine, sine=sine)
+
+
+def _aslant(*, mover: Mover, radius_px: float) -> tuple[float, float] | None:
+    """Return the second harmonic of a ring within the face that is clearly flattened, if any.
+
+    Seen well aslant, the outline of a stack of plates is on one side that of its back. A ring
+    within the face hides nothing, and circles about one axis look alike: the rim has its shape.
+    """
+    within = [
+        ring
+        for ring in mover.rings
+        if INNER_RING[0] < ring.radius_px / radius_px < INNER_RING[1]
+        and len(ring.frame) >= MIN_SEEN_FLAT
+    ]
+    if not within:
+        return None
+    ring = max(within, key=lambda ring: len(ring.frame))
+    cosine, sine = _flattening(ring)
+    return (cosine, sine) if np.hypot(cosine, sine) > CLEARLY_FLAT else None
+
+
+def _flattening(ring: Chain) -> tuple[float, float]:
+    """Return the median second harmonic of a ring's detections."""
     turn = 2 * np.deg2rad(ring.rims[:, 4])
     stretch = (1 - ring.rims[:, 3]) / (1 + ring.rims[:, 3])
-    return replace(
-        start,
-        cosine=float(np.median(stretch * np.cos(turn))),
-        sine=float(np.median(stretch * np.sin(turn))),
-    )
+    return float(np.median(stretch * np.cos(turn))), float(np.median(stretch * np.sin(turn)))
 
 
 def _refined(
-    *, pictures: Pictures, frames: IntArray, path: FloatArray, model: RimModel
+    *,
+    pictures: Pictures,
+    frames: IntArray,
+    path: FloatArray,
+    model: RimModel,
+    free_shape: bool,
 ) -> RimModel:
     """Measure size and shape in every frame on its own, and put the model through them."""
     heights, shapes, weights = [], [], []
@@ -277,7 +334,8 @@ def _refined(
             rim=rim,
             reach_px=max(3.0, 0.06 * rim.radius_px),
             band_px=max(3.0, 0.04 * rim.radius_px),
-            free=True,
+            free_size=True,
+            free_shape=free_shape,
         )
         if located is None:
             continue

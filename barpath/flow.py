@@ -35,6 +35,10 @@ UNSEEN_SD_RADII_PER_FRAME = 0.05
 ANCHOR_SD_RADII = 0.02
 """Error of a detected ring's centre."""
 
+MATCH_RADIUS_PX = 40.0
+"""Larger plates are matched in pictures shrunk to this radius: the path is rough anyway."""
+
+_WINDOW_PX = 11
 _CLOSURE_PX = 0.7
 _CUT_LEVELS = 6.0
 _CUT_RATIO = 6.0
@@ -229,19 +233,21 @@ def match_face(
     right, bottom = min(width, int(centre[0]) + margin), min(height, int(centre[1]) + margin)
     if right - left < 16 or bottom - top < 16:
         return None
-    old = np.ascontiguousarray(before[top:bottom, left:right])
-    new = np.ascontiguousarray(now[top:bottom, left:right])
-    corner = np.array([left, top], dtype=np.float64)
-    points = _corners(old, centre=centre - corner, radius_px=radius_px)
+    size = np.array([right - left, bottom - top])
+    small = np.rint(size / max(1.0, radius_px / MATCH_RADIUS_PX)).astype(int)
+    shrink = size / small
+    old, new = (_resized(picture[top:bottom, left:right], small) for picture in (before, now))
+    # pixel centres lie at whole numbers, before and after
+    local = (centre - [left, top] + 0.5) / shrink - 0.5
+    points = _corners(old, centre=local, radius_px=radius_px / shrink[0])
     if len(points) < 6:
         return None
-    window = int(np.clip(radius_px * 0.25, 9, 21)) | 1
     there, good = match_points(
         before=old,
         now=new,
         points=points,
-        guess=points + guess.astype(np.float32),
-        window_px=window,
+        guess=points + (guess / shrink).astype(np.float32),
+        window_px=_WINDOW_PX,
         levels=3,
         closure_px=_CLOSURE_PX,
     )
@@ -258,9 +264,16 @@ def match_face(
         return None
     if abs(np.hypot(similarity[0, 0], similarity[1, 0]) - 1) > 0.04:
         return None
-    local = centre - corner
-    moved: FloatArray = similarity[:, :2] @ local + similarity[:, 2] - local
+    moved: FloatArray = (similarity[:, :2] @ local + similarity[:, 2] - local) * shrink
     return moved
+
+
+def _resized(crop: Image, size: NDArray[np.int_]) -> Image:
+    """Return a crop at another width and height; as it is at its own."""
+    width, height = size.tolist()
+    if crop.shape == (height, width):
+        return np.ascontiguousarray(crop)
+    return np.asarray(cv2.resize(crop, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def _corners(crop: Image, *, centre: FloatArray, radius_px: float) -> NDArray[np.float32]:

@@ -102,7 +102,13 @@ def _normals(rim: Ellipse) -> tuple[FloatArray, FloatArray]:
 
 
 def locate_rim(
-    *, image: Image, rim: Ellipse, reach_px: float, band_px: float, free: bool = False
+    *,
+    image: Image,
+    rim: Ellipse,
+    reach_px: float,
+    band_px: float,
+    free_size: bool = False,
+    free_shape: bool = False,
 ) -> tuple[Ellipse, RimFit] | None:
     """Find the rim near its prediction: a vote within `reach_px`, then a fit within `band_px`.
 
@@ -115,8 +121,8 @@ def locate_rim(
         How far off the centre may be.
     band_px : float
         How far the edge may lie from the ellipse that was voted for.
-    free : bool
-        Whether size and axis ratio may follow the edges as well.
+    free_size, free_shape : bool
+        Whether the size and the axis ratio may follow the edges as well.
 
     Returns
     -------
@@ -127,7 +133,13 @@ def locate_rim(
     dx, dy = vote_centre(edges=edges, rim=rim, reach_px=reach_px)
     voted = replace(rim, x_px=rim.x_px + dx, y_px=rim.y_px + dy)
     edges = sample_edges(image=image, rim=voted, reach_px=band_px)
-    fit = fit_rim(edges=edges, rim=voted, prior_px=band_px / 2, free_size=free, free_shape=free)
+    fit = fit_rim(
+        edges=edges,
+        rim=voted,
+        prior_px=band_px / 2,
+        free_size=free_size,
+        free_shape=free_shape,
+    )
     return None if fit is None else (voted, fit)
 
 

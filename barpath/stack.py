@@ -48,18 +48,20 @@ class Fitted:
     sharpness: float
 
 
-def shape_of_stack(*, stack: Stack, start: Shape, fine: bool) -> Fitted | None:
+def shape_of_stack(
+    *, stack: Stack, start: Shape, fine: bool, free_shape: bool = True
+) -> Fitted | None:
     """Fit the rim to the edges that the stack's frames have in common.
 
     The fit is led to the rim by where the temporal deviation jumps. On a floor as dark as the plate
     it doesn't jump, and may lead to the back edge of the plate's wall: a fit that stays near the
     detections is taken instead where it ends with the same size on sharper edges, or where the
-    other strayed.
+    other strayed. Unless `free_shape`, the rim keeps the axis ratio it starts with.
     """
-    led = fit_stack(stack=stack, start=start, fine=fine, led=True)
+    led = fit_stack(stack=stack, start=start, fine=fine, led=True, free_shape=free_shape)
     if not fine:
         return led
-    near = fit_stack(stack=stack, start=start, fine=fine, led=False)
+    near = fit_stack(stack=stack, start=start, fine=fine, led=False, free_shape=free_shape)
     if led is None or near is None:
         return led
     strayed_px = np.hypot(led.shape.x - start.x, led.shape.y - start.y)
@@ -69,7 +71,9 @@ def shape_of_stack(*, stack: Stack, start: Shape, fine: bool) -> Fitted | None:
     return near if same_size and near.sharpness > led.sharpness else led
 
 
-def fit_stack(*, stack: Stack, start: Shape, fine: bool, led: bool) -> Fitted | None:
+def fit_stack(
+    *, stack: Stack, start: Shape, fine: bool, led: bool, free_shape: bool = True
+) -> Fitted | None:
     """Fit in steps that look less and less far; the first two vote for the centre."""
     shape, support = start, 0.0
     origin = np.zeros(2)
@@ -91,7 +95,7 @@ def fit_stack(*, stack: Stack, start: Shape, fine: bool, led: bool) -> Fitted | 
             rim=rim,
             prior_px=prior * shape.radius,
             free_size=True,
-            free_shape=True,
+            free_shape=free_shape,
         )
         if fit is None:
             return None

@@ -61,8 +61,8 @@ def applied(voted: Ellipse, fit: RimFit) -> Ellipse:
     )
 
 
-def measured(image: Image, guess: Ellipse, *, free: bool, reach_px: float = 6) -> Ellipse:
-    located = locate_rim(image=image, rim=guess, reach_px=reach_px, band_px=4, free=free)
+def measured(image: Image, guess: Ellipse, *, reach_px: float = 6, **free: bool) -> Ellipse:
+    located = locate_rim(image=image, rim=guess, reach_px=reach_px, band_px=4, **free)
     assert located is not None
     return applied(*located)
 
@@ -99,7 +99,7 @@ def test_points_lie_on_their_ellipse(ratio, angle_deg, rho):
 def test_a_circle_is_found_wherever_it_lies(dx, dy, off_x, off_y, radius, noise):
     true = Ellipse(150 + dx, 110 + dy, radius)
     guess = replace(true, x_px=true.x_px + off_x, y_px=true.y_px + off_y)
-    found = measured(picture(true, noise=noise), guess, free=False)
+    found = measured(picture(true, noise=noise), guess)
     error = np.hypot(found.x_px - true.x_px, found.y_px - true.y_px)
     assert error < np.sqrt(2) * centre_tolerance_px(noise)
 
@@ -111,7 +111,7 @@ def test_size_and_shape_are_found_from_a_circle_three_per_cent_off(ratio, angle_
     true = Ellipse(150.3, 110.8, 41.0, ratio, angle_deg)
     mean = 41.0 * (1 + ratio) / 2
     guess = Ellipse(148.0, 112.0, 1.03 * mean)
-    found = measured(picture(true, noise=noise, sd_px=sd_px), guess, free=True)
+    found = measured(picture(true, noise=noise, sd_px=sd_px), guess, free_size=True, free_shape=True)
     # what the linear model leaves out: the square of the vote's half pixel over twice the radius,
     # and of the stretch times the radius
     second_px = 0.5 / 82 + 41 * ((1 - ratio) / (1 + ratio)) ** 2
