@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 import barpath
+from barpath.commands.calibrate import calibrate
 from barpath.commands.export import export
 from barpath.config import AnalysisConfig, OverlayConfig
 from barpath.errors import ExitCode, UsageError
@@ -166,6 +167,7 @@ def _show(result: SetAnalysis, target: Path, terminal: Terminal, *, as_json: boo
     )
 
 
+cli.add_command(calibrate)
 cli.add_command(export)
 
 

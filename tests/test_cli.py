@@ -18,7 +18,7 @@ from barpath.config import AnalysisConfig, Seed, options
 from barpath.errors import OutputError, UnmeasurableError, UnreadableError
 from barpath.results import write_tables
 
-COMMANDS = {"analyse", "demo", "doctor", "export", "plot", "simulate"}
+COMMANDS = {"analyse", "calibrate", "demo", "doctor", "export", "log", "plot", "simulate", "trend"}
 TABLES = {"analysis.json", "path.csv", "reps.csv"}
 FILES = TABLES | {"path.png", "velocity.png", "report.html", "overlay.mp4"}
 

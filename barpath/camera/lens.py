@@ -9,6 +9,7 @@ plane. A straightened picture keeps its size, its middle and its scale there.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 import cv2
 import numpy as np
@@ -28,13 +29,47 @@ _TABLE_REACH = 3.0
 _NEWTON_STEPS = 3
 
 
-def straightened_px(places_px: FloatArray, *, profile: CameraProfile) -> FloatArray:
+class Lens(Protocol):
+    """What places need of a lens."""
+
+    @property
+    def fx_px(self) -> float:
+        """Focal length across."""
+        ...
+
+    @property
+    def fy_px(self) -> float:
+        """Focal length down."""
+        ...
+
+    @property
+    def cx_px(self) -> float:
+        """Column of the principal point."""
+        ...
+
+    @property
+    def cy_px(self) -> float:
+        """Row of the principal point."""
+        ...
+
+    @property
+    def k1(self) -> float:
+        """First radial term."""
+        ...
+
+    @property
+    def k2(self) -> float:
+        """Second radial term."""
+        ...
+
+
+def straightened_px(places_px: FloatArray, *, lens: Lens) -> FloatArray:
     """Take places from the picture to the one without distortion.
 
     Parameters
     ----------
     places_px : ndarray, shape (..., 2)
-    profile : CameraProfile
+    lens : Lens
 
     Returns
     -------
@@ -45,51 +80,50 @@ def straightened_px(places_px: FloatArray, *, profile: CameraProfile) -> FloatAr
     -----
     The radius is looked up in a table and polished by Newton's method.
     """
-    flat = _normalised(places_px, profile=profile)
+    flat = _normalised(places_px, lens=lens)
     drawn = np.hypot(flat[..., 0], flat[..., 1])
-    farthest = np.hypot(profile.width_px / profile.fx_px, profile.height_px / profile.fy_px)
-    table = np.linspace(0, _TABLE_REACH * farthest, _TABLE)
-    swell, slope = _radial(table, profile=profile)
+    table = np.linspace(0, _TABLE_REACH * np.nanmax(drawn, initial=0), _TABLE)
+    swell, slope = _radial(table, lens=lens)
     folds = np.flatnonzero(slope <= 0)
     stop = int(folds[0]) if folds.size else _TABLE
     radius = np.interp(drawn, table[:stop] * swell[:stop], table[:stop])
     for _ in range(_NEWTON_STEPS):
-        swell, slope = _radial(radius, profile=profile)
+        swell, slope = _radial(radius, lens=lens)
         radius = np.clip(radius - (radius * swell - drawn) / slope, 0, table[stop - 1])
     scale = np.where(drawn > 0, radius / np.where(drawn > 0, drawn, 1), 1)
-    return _in_pixels(flat * scale[..., None], profile=profile)
+    return _in_pixels(flat * scale[..., None], lens=lens)
 
 
-def drawn_px(places_px: FloatArray, *, profile: CameraProfile) -> FloatArray:
+def drawn_px(places_px: FloatArray, *, lens: Lens) -> FloatArray:
     """Take places from the picture without distortion to where the lens draws them.
 
     Parameters
     ----------
     places_px : ndarray, shape (..., 2)
-    profile : CameraProfile
+    lens : Lens
 
     Returns
     -------
     ndarray, shape (..., 2)
     """
-    flat = _normalised(places_px, profile=profile)
-    swell, _ = _radial(np.hypot(flat[..., 0], flat[..., 1]), profile=profile)
-    return _in_pixels(flat * swell[..., None], profile=profile)
+    flat = _normalised(places_px, lens=lens)
+    swell, _ = _radial(np.hypot(flat[..., 0], flat[..., 1]), lens=lens)
+    return _in_pixels(flat * swell[..., None], lens=lens)
 
 
-def _radial(radius: FloatArray, *, profile: CameraProfile) -> tuple[FloatArray, FloatArray]:
+def _radial(radius: FloatArray, *, lens: Lens) -> tuple[FloatArray, FloatArray]:
     """Give by how much radii are drawn larger, and the slope of the drawn radius."""
     r2 = radius**2
-    return 1 + (profile.k1 + profile.k2 * r2) * r2, 1 + (3 * profile.k1 + 5 * profile.k2 * r2) * r2
+    return 1 + (lens.k1 + lens.k2 * r2) * r2, 1 + (3 * lens.k1 + 5 * lens.k2 * r2) * r2
 
 
-def _normalised(places_px: FloatArray, *, profile: CameraProfile) -> FloatArray:
-    middle, focal = (profile.cx_px, profile.cy_px), (profile.fx_px, profile.fy_px)
+def _normalised(places_px: FloatArray, *, lens: Lens) -> FloatArray:
+    middle, focal = (lens.cx_px, lens.cy_px), (lens.fx_px, lens.fy_px)
     return np.asarray((np.asarray(places_px, dtype=np.float64) - middle) / focal)
 
 
-def _in_pixels(flat: FloatArray, *, profile: CameraProfile) -> FloatArray:
-    return np.asarray(flat * (profile.fx_px, profile.fy_px) + (profile.cx_px, profile.cy_px))
+def _in_pixels(flat: FloatArray, *, lens: Lens) -> FloatArray:
+    return np.asarray(flat * (lens.fx_px, lens.fy_px) + (lens.cx_px, lens.cy_px))
 
 
 @dataclass(frozen=True)
@@ -124,14 +158,14 @@ class Seen:
             return x_px
         floor_px = float(np.nanmax(track.y_px + track.radius_px))
         move = straightened_px if straight else drawn_px
-        return float(move(np.array([x_px, floor_px]), profile=self.profile)[0])
+        return float(move(np.array([x_px, floor_px]), lens=self.profile)[0])
 
     def drawn_motion(self, motion: CameraMotion) -> CameraMotion:
         """Give the camera's motion between the clip's own pictures, exact at the plate."""
         if self.profile is None or not motion.moving:
             return motion
         there = np.stack(motion.steadied(self.track.x_px, self.track.y_px), axis=1)
-        goal = drawn_px(there, profile=self.profile)
+        goal = drawn_px(there, lens=self.profile)
         here = np.stack([self.drawn.x_px, self.drawn.y_px], axis=1)
         matrices = motion.to_reference.copy()
         shift = goal - (matrices[:, :, :2] @ here[..., None])[..., 0]
@@ -177,7 +211,7 @@ class _Straightened:
         height, width = pictures.shape
         column, row = np.meshgrid(np.arange(width), np.arange(height))
         shown = (np.stack([column, row], axis=2).astype(np.float64) + 0.5) * factor - 0.5
-        source = ((drawn_px(shown, profile=profile) + 0.5) / factor - 0.5).astype(np.float32)
+        source = ((drawn_px(shown, lens=profile) + 0.5) / factor - 0.5).astype(np.float32)
         self._maps = cv2.convertMaps(source[..., 0], source[..., 1], cv2.CV_16SC2)
 
     @property
@@ -256,7 +290,7 @@ def _straight_rims(rims: FloatArray, *, profile: CameraProfile) -> FloatArray:
         ],
         axis=2,
     )
-    return _fit_ellipses(straightened_px(outline, profile=profile))
+    return _fit_ellipses(straightened_px(outline, lens=profile))
 
 
 def _fit_ellipses(outline_px: FloatArray) -> FloatArray:

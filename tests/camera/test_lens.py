@@ -51,7 +51,7 @@ def test_places_agree_with_opencv(k1, k2):
         matrix,
         np.array([k1, k2, 0, 0]),
     )
-    ours = drawn_px(places(), profile=profile).reshape(-1, 2)
+    ours = drawn_px(places(), lens=profile).reshape(-1, 2)
     np.testing.assert_allclose(ours, drawn[:, 0], atol=ROUNDING_PX)
 
 
@@ -63,19 +63,19 @@ def test_places_agree_with_opencv(k1, k2):
 )
 def test_there_and_back(k1, k2, x, y):
     profile = profile_of(k1=k1, k2=k2)
-    straight = straightened_px(np.array([x, y]), profile=profile)
-    np.testing.assert_allclose(drawn_px(straight, profile=profile), (x, y), atol=ROUNDING_PX)
+    straight = straightened_px(np.array([x, y]), lens=profile)
+    np.testing.assert_allclose(drawn_px(straight, lens=profile), (x, y), atol=ROUNDING_PX)
 
 
 def test_places_beyond_what_the_lens_draws_stay_finite():
-    far = straightened_px(np.array([[1e5, 1e5], [-1e6, 300.0]]), profile=profile_of(k1=-0.2, k2=0))
+    far = straightened_px(np.array([[1e5, 1e5], [-1e6, 300.0]]), lens=profile_of(k1=-0.2, k2=0))
     assert np.isfinite(far).all()
 
 
 def test_the_principal_point_stays():
     profile = profile_of()
     middle = np.array([profile.cx_px, profile.cy_px])
-    np.testing.assert_array_equal(straightened_px(middle, profile=profile), middle)
+    np.testing.assert_array_equal(straightened_px(middle, lens=profile), middle)
 
 
 def fitted(outline):
@@ -139,7 +139,7 @@ def test_uncertainty_grows_with_the_picture():
     seen = straightened(track, profile=profile)
     # At r a barrel lens shrinks by 1 + k1 r^2 round about and by 1 + 3 k1 r^2 outwards, and the
     # semi-major axis is the outward one.
-    r = (straightened_px(np.array([1200.0, 360.0]), profile=profile)[0] - 650) / 1100
+    r = (straightened_px(np.array([1200.0, 360.0]), lens=profile)[0] - 650) / 1100
     assert seen.sd_px[0] / track.sd_px[0] == pytest.approx(1 / (1 - 0.45 * r**2), rel=0.01)
     assert seen.sd_px[1] / track.sd_px[1] == pytest.approx(1, abs=0.001)
 
@@ -175,7 +175,7 @@ def test_straight_lines_are_straight_in_the_pictures(k1):
     profile = profile_of(k1=k1, k2=0.0)
     row, column = np.mgrid[0:360, 0:640]
     shown = np.stack([column, row], axis=-1) * 2 + 0.5  # working pixels are half as large
-    straight = straightened_px(shown, profile=profile)
+    straight = straightened_px(shown, lens=profile)
     bent = (120 + 100 / (1 + np.exp(-(straight[..., 0] - 1100) / 3))).astype(np.uint8)
     track = track_of([(900.0, 360.0, 40.0, 1.0, 0.0)] * 3)
     seen = see_through(pictures=Drawn([bent]), track=track, profile=profile, factor=2.0)
@@ -194,7 +194,7 @@ def test_columns_go_there_and_back():
     pictures = Drawn([np.zeros((72, 128), dtype=np.uint8)])
     seen = see_through(pictures=pictures, track=track, profile=profile, factor=10.0)
     straight = seen.straight_column(1000.0)
-    floor = straightened_px(np.array([1000.0, 580.0]), profile=profile)
+    floor = straightened_px(np.array([1000.0, 580.0]), lens=profile)
     assert straight == pytest.approx(floor[0])
     # the floor's row is found anew from the straightened rim: a pixel's difference of rows
     assert seen.drawn_column(straight) == pytest.approx(1000.0, abs=0.1)
