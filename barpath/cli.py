@@ -16,6 +16,8 @@ import click
 import barpath
 from barpath.commands.calibrate import calibrate
 from barpath.commands.export import export
+from barpath.commands.log import log
+from barpath.commands.trend import trend
 from barpath.config import AnalysisConfig, OverlayConfig
 from barpath.errors import ExitCode, UsageError
 from barpath.staging import check_target, making_folder, new_folder
@@ -169,6 +171,8 @@ def _show(result: SetAnalysis, target: Path, terminal: Terminal, *, as_json: boo
 
 cli.add_command(calibrate)
 cli.add_command(export)
+cli.add_command(log)
+cli.add_command(trend)
 
 
 @cli.command()

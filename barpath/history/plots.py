@@ -1,0 +1,146 @@
+"""A trend drawn: velocity, estimated maximum, drift and findings over the weeks."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+from numpy.typing import NDArray
+
+from barpath.errors import UsageError
+from barpath.history.trend import WINDOW_DAYS, Day, Trend
+from barpath.staging import new_place
+
+#: Okabe & Ito's palette, told apart with any colour vision (jfly.uni-koeln.de/color).
+_INK = "#222222"
+_VELOCITY = "#D55E00"
+_MAXIMUM = "#0072B2"
+_DRIFT = "#009E73"
+_FAULT = "#D55E00"
+_WATCH = "#E69F00"
+_FAINT = "#BBBBBB"
+
+_SUFFIXES = (".svg", ".png")
+_DPI = 150
+_STYLE: dict[Any, Any] = {  # matplotlib types the keys as a literal of all its settings
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.edgecolor": _INK,
+    "font.size": 9,
+    "axes.titlesize": 10,
+    "axes.titlelocation": "left",
+    "legend.frameon": False,
+    "figure.facecolor": "white",
+    "svg.fonttype": "none",
+    "date.converter": "concise",
+}
+
+_BAR_DAYS = 0.8
+_MOST_BAR_SHARE = 0.02
+"""A bar is as wide as a day, or this share of the whole time: a year's bars must be seen."""
+
+
+def save_trend(trend: Trend, *, to: Path) -> None:
+    """Draw a trend and write it: the file's suffix says how.
+
+    Raises
+    ------
+    UsageError
+        A suffix of another kind of picture.
+    OutputError
+        The file can't be written; nothing is left behind.
+    """
+    suffix = to.suffix.lower()
+    if suffix not in _SUFFIXES:
+        raise UsageError(
+            f"{to}: a trend can't be drawn as {suffix or 'a file without a suffix'}",
+            hint=f"name the file with {' or '.join(_SUFFIXES)}",
+        )
+    with mpl.rc_context(_STYLE), new_place(to) as scratch:
+        figure, _ = plot_trend(trend)
+        figure.savefig(scratch, format=suffix[1:], dpi=_DPI)
+
+
+def plot_trend(trend: Trend) -> tuple[Figure, tuple[Axes, ...]]:
+    """Draw four panels over one time axis; whiskers and bands are one standard deviation."""
+    with mpl.rc_context(_STYLE):
+        figure = Figure(figsize=(7.5, 9.0), layout="constrained")
+        axes = tuple(figure.subplots(4, 1, sharex=True))
+        velocity, maximum, drift, findings = axes
+        _points(
+            velocity,
+            trend.days,
+            [day.velocity_m_s for day in trend.days],
+            [day.velocity_sd_m_s for day in trend.days],
+            colour=_VELOCITY,
+        )
+        load = "" if math.isnan(trend.load_kg) else f" at {trend.load_kg:g} kg"
+        velocity.set_title(f"mean velocity of the day's fastest repetition{load} (m/s)")
+        _draw_maximum(maximum, trend)
+        _points(
+            drift,
+            trend.days,
+            [day.drift_cm for day in trend.days],
+            [day.drift_sd_cm for day in trend.days],
+            colour=_DRIFT,
+        )
+        drift.axhline(0.0, color=_FAINT, lw=0.8, zorder=0)
+        drift.set_title("net drift from lift-off to lockout, + towards the toes (cm)")
+        _draw_findings(findings, trend.days)
+        figure.suptitle(", ".join(part for part in (trend.athlete, trend.lift) if part) or "trend")
+    return figure, axes
+
+
+def _dates(days: Sequence[Day]) -> NDArray[np.datetime64]:
+    return np.array([day.date for day in days], dtype="datetime64[D]")
+
+
+def _points(
+    ax: Axes, days: Sequence[Day], values: Sequence[float], sds: Sequence[float], *, colour: str
+) -> None:
+    """Draw a dot a day with its whisker, joined where days follow one another with a value."""
+    known = np.isfinite(values)
+    when = _dates(days)[known]
+    level, sd = np.array(values)[known], np.nan_to_num(np.array(sds)[known])
+    ax.errorbar(when, level, yerr=sd, fmt="o-", color=colour, ms=4, lw=1.0, elinewidth=0.8)
+    if not known.any():
+        _say_nothing(ax, "no set with this figure")
+
+
+def _draw_maximum(ax: Axes, trend: Trend) -> None:
+    """Draw the estimated maximum as a band: it is a range, and neighbours share their sets."""
+    days = [day for day in trend.days if math.isfinite(day.one_rep_max_kg)]
+    ax.set_title(f"estimated maximum, from the {WINDOW_DAYS} days up to each (kg): read with care")
+    if not days:
+        _say_nothing(ax, trend.refused or "no estimate")
+        return
+    when = _dates(days)
+    level = np.array([day.one_rep_max_kg for day in days])
+    sd = np.array([day.one_rep_max_sd_kg for day in days])
+    ax.fill_between(when, level - sd, level + sd, color=_MAXIMUM, alpha=0.15, lw=0)
+    ax.plot(when, level, "o-", color=_MAXIMUM, ms=4, lw=1.0)
+
+
+def _draw_findings(ax: Axes, days: Sequence[Day]) -> None:
+    """Stack the days' findings."""
+    when = _dates(days)
+    span_days = (days[-1].date - days[0].date).days
+    width = max(_BAR_DAYS, _MOST_BAR_SHARE * span_days)
+    faults, watches = [day.faults for day in days], [day.watches for day in days]
+    ax.bar(when, faults, width=width, color=_FAULT, label="faults")
+    ax.bar(when, watches, width=width, bottom=faults, color=_WATCH, label="watches")
+    ax.set_title("findings")
+    ax.yaxis.set_major_locator(MaxNLocator(integer=True))
+    ax.set_ylim(0, max(1, *(a + b for a, b in zip(faults, watches, strict=True))) * 1.1)
+    ax.legend(loc="upper right", ncols=2)
+
+
+def _say_nothing(ax: Axes, why: str) -> None:
+    ax.text(0.5, 0.5, why, transform=ax.transAxes, ha="center", va="center", color=_INK, wrap=True)
