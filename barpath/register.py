@@ -232,21 +232,29 @@ def _walk(*, shown: _Shown, way: range, first: Template, maps: FaceMaps) -> None
     path_px, radius_px = shown.path_px, shown.radius_px
     keys = [_Key(first, np.eye(2), np.zeros(2))]
     key = keys[0]
-    turn, ahead = np.eye(2), np.zeros(2)
+    turn, ahead, lost = np.eye(2), np.zeros(2), False
     for frame in way:
         picture = shown.pictures.luma(frame)
-        guess = path_px[frame] + ahead
+        starts = [(key, turn, path_px[frame] + ahead)]
+        others = [other for other in reversed(keys) if other is not key]
+        starts += [(other, turn, path_px[frame] + ahead) for other in others[:1]]
+        if lost:
+            # what led here may be what is wrong
+            starts.append((keys[0], np.eye(2), path_px[frame]))
         laid = None
-        for tried in [key, *[other for other in reversed(keys) if other is not key]][:2]:
+        for tried, from_turn, guess in starts:
             # the template's own map is undone: from it to the reference, then to this frame
-            relative = turn @ np.linalg.inv(tried.turn)
-            centre = guess + turn @ np.linalg.inv(tried.turn) @ tried.offset_px
+            relative = from_turn @ np.linalg.inv(tried.turn)
             laid = register(
-                template=tried.template, picture=picture, turn=relative, centre_px=centre
+                template=tried.template,
+                picture=picture,
+                turn=relative,
+                centre_px=guess + relative @ tried.offset_px,
             )
             if laid is not None:
                 key = tried
                 break
+        lost = laid is None
         if laid is None:
             continue
         centre = laid.centre_px - laid.turn @ key.offset_px
