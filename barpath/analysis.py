@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from barpath.briefing import floor_of, knee_of, lifter_facts
-from barpath.calibration import Calibration, calibrate
+from barpath.calibration import PLATE_TOLERANCE_PCT, Calibration, calibrate
 from barpath.camera import CameraMotion, Roll, estimate_motion, estimate_roll
 from barpath.camera.lens import Seen, see_through
 from barpath.camera.profile import CameraProfile, read_profile
@@ -35,9 +35,11 @@ from barpath.motion import Motion
 from barpath.plate import Plate
 from barpath.reps import Rep, velocity_loss_pct
 from barpath.search import track_plate
+from barpath.target import follow_target
 from barpath.technique import Finding, Thresholds, assess, read_thresholds
 from barpath.tracking import State, Track
 from barpath.video import Footage, read_footage
+from barpath.yardstick import Yardstick, read_yardstick
 
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
@@ -123,10 +125,10 @@ class SetAnalysis:
         When it was analysed: ISO 8601, UTC.
     clip, set : ClipFacts, SetInfo
     plate, calibration, lifter, midfoot
-        What the numbers rest on.
+        What the numbers rest on; no plate where a target was followed instead.
     tracking : TrackingSummary
     track : Track
-        The plate in displayed pixels, frame by frame.
+        The plate or target in displayed pixels, frame by frame.
     motion : Motion
         The smoothed path in centimetres, and its velocity.
     reps : tuple of Rep
@@ -141,7 +143,7 @@ class SetAnalysis:
     created: str
     clip: ClipFacts
     set: SetInfo
-    plate: Plate
+    plate: Plate | None
     calibration: Calibration
     lifter: Lifter
     midfoot: Midfoot
@@ -221,7 +223,7 @@ def analyse(
         lens = None if profile is None else _of_clip(profile, footage=footage)
         seen = see_through(
             pictures=footage,
-            track=track_plate(pictures=footage, factor=footage.factor, seed_px=config.plate),
+            track=_follow(footage, config=config),
             profile=lens,
             factor=footage.factor,
         )
@@ -237,11 +239,13 @@ def analyse(
         facts = _clip_facts(footage)
         caveats = clip_caveats(rate_hz=footage.rate_hz, corrupt_packets=footage.corrupt)
     tracking = _sum_up(track)
+    yardstick = _yardstick(config, track=track)
     calibration = calibrate(
         track=track,
         motion=camera,
         roll=roll,
-        plate_diameter_cm=config.plate_diameter_cm or STANDARD_PLATE_CM,
+        plate_diameter_cm=yardstick.size_cm,
+        diameter_sd_pct=yardstick.sd_pct,
         lens=None if lens is None else lens.name,
     )
     lifter = _lifter(config, shoe=shoe)
@@ -277,8 +281,10 @@ def analyse(
         created=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         clip=facts,
         set=_set_info(config, clip=Path(clip)),
-        plate=seen.drawn.plate,
-        calibration=calibration,
+        plate=seen.drawn.plate if config.target is None else None,
+        calibration=calibration
+        if config.target is None
+        else replace(calibration, plate_diameter_cm=math.nan),
         lifter=lifter,
         midfoot=midfoot,
         tracking=tracking,
@@ -308,6 +314,20 @@ def _of_clip(profile: CameraProfile, *, footage: Footage) -> CameraProfile:
     return profile.for_picture(
         width_px=info.width, height_px=info.height, rotation_deg=info.rotation_deg
     )
+
+
+def _follow(footage: Footage, *, config: AnalysisConfig) -> Track:
+    """Follow the plate, or what was boxed instead."""
+    if config.target is not None:
+        return follow_target(pictures=footage, factor=footage.factor, box_px=config.target)
+    return track_plate(pictures=footage, factor=footage.factor, seed_px=config.plate)
+
+
+def _yardstick(config: AnalysisConfig, *, track: Track) -> Yardstick:
+    """Say what the followed outline measures."""
+    if config.scale is not None:
+        return read_yardstick(line=config.scale, track=track)
+    return Yardstick(config.plate_diameter_cm or STANDARD_PLATE_CM, PLATE_TOLERANCE_PCT)
 
 
 def _clip_facts(footage: Footage) -> ClipFacts:
@@ -343,6 +363,8 @@ def _shoe(
     facing = None if config.facing == "auto" else config.facing
     if facing is not None and config.midfoot != "auto":
         return None
+    if config.target is not None:
+        return None  # a shoe is looked for by the plate's size
     return find_shoe(
         pictures=seen.pictures, track=seen.track, motion=camera, factor=factor, facing=facing
     )

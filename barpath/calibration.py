@@ -35,7 +35,7 @@ class Calibration:
         Median scale of heights in the plane of the plate's face; frame by frame it follows the
         rim's size.
     plate_diameter_cm : float
-        What the plate was taken to measure.
+        What the plate was taken to measure; NaN in the result of a set without one.
     sd_pct : float
         One standard deviation of the scale, per cent: every length and velocity carries it.
     roll_deg, roll_sd_deg : float
@@ -91,6 +91,7 @@ def calibrate(
     motion: CameraMotion,
     roll: Roll,
     plate_diameter_cm: float,
+    diameter_sd_pct: float = PLATE_TOLERANCE_PCT,
     lens: str | None = None,
 ) -> Calibration:
     """Take the scale from the rim over the whole clip.
@@ -102,6 +103,8 @@ def calibrate(
     roll : Roll
     plate_diameter_cm : float
         Real diameter of the plate's rim.
+    diameter_sd_pct : float
+        One standard deviation of that.
     lens : str or None
         Name of the camera profile that the track was straightened with.
 
@@ -120,7 +123,7 @@ def calibrate(
     return Calibration(
         cm_per_px=plate_diameter_cm / (2 * float(np.median(ruler.upright_px[measured]))),
         plate_diameter_cm=plate_diameter_cm,
-        sd_pct=float(np.hypot(100 * ruler.sd, PLATE_TOLERANCE_PCT)),
+        sd_pct=float(np.hypot(100 * ruler.sd, diameter_sd_pct)),
         roll_deg=roll.roll_deg,
         roll_sd_deg=roll.sd_deg,
         lens=lens,

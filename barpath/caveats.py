@@ -67,9 +67,18 @@ def clip_caveats(*, rate_hz: float, corrupt_packets: int) -> tuple[Caveat, ...]:
 
 
 def setting_caveats(*, config: AnalysisConfig) -> tuple[Caveat, ...]:
-    """Warn of what was assumed because nobody said."""
+    """Warn of what was assumed because nobody said, or taken from a person's word."""
     caveats = []
-    if config.plate_diameter_cm is None:
+    if config.target is not None:
+        caveats.append(
+            Caveat(
+                "scale_by_hand",
+                "the scale is the length given with --scale, right where that line is as far from "
+                "the camera as the kettlebell",
+                "lay the line over the kettlebell itself: its height, or the width of its ball",
+            )
+        )
+    elif config.plate_diameter_cm is None:
         iron = [size for size in plate_sizes() if size.plate.startswith("iron")]
         ranges = f"{min(s.min_cm for s in iron):g} to {max(s.max_cm for s in iron):g}"
         caveats.append(

@@ -15,6 +15,7 @@ import click
 
 import barpath
 from barpath.commands.calibrate import calibrate
+from barpath.commands.compare import compare
 from barpath.commands.export import export
 from barpath.commands.log import log
 from barpath.commands.trend import trend
@@ -163,13 +164,14 @@ def _show(result: SetAnalysis, target: Path, terminal: Terminal, *, as_json: boo
         terminal.say(f"hint: {warning.hint}")
     scale, tracking = result.calibration, result.tracking
     terminal.detail(
-        f"plate {scale.plate_diameter_cm:g} cm, {scale.cm_per_px:.4f} cm/px ±{scale.sd_pct:.1f} %; "
+        f"scale {scale.cm_per_px:.4f} cm/px ±{scale.sd_pct:.1f} %; "
         f"frames tracked {tracking.tracked_pct:.1f} %, bridged {tracking.bridged_pct:.1f} %, "
         f"lost {tracking.lost_pct:.1f} %"
     )
 
 
 cli.add_command(calibrate)
+cli.add_command(compare)
 cli.add_command(export)
 cli.add_command(log)
 cli.add_command(trend)

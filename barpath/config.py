@@ -26,6 +26,29 @@ class Seed(NamedTuple):
     radius_px: float
 
 
+class Box(NamedTuple):
+    """A target boxed by hand: left, top, width, height in displayed pixels of the first frame."""
+
+    x_px: float
+    y_px: float
+    width_px: float
+    height_px: float
+
+
+class ScaleLine(NamedTuple):
+    """Two points of the first frame, displayed pixels, and the length between them."""
+
+    x1_px: float
+    y1_px: float
+    x2_px: float
+    y2_px: float
+    length_cm: float
+
+
+#: Nearer points than these make a scale worse than 5 %.
+MIN_SCALE_PX = 40.0
+
+
 @dataclass(frozen=True)
 class Option:
     """How one field of `AnalysisConfig` is said on the command line.
@@ -67,11 +90,25 @@ def _date(text: str) -> str:
     return datetime.date.fromisoformat(text).isoformat()
 
 
-def _seed(text: str) -> Seed:
+def _numbers(text: str, form: str) -> list[float]:
+    """Read as many numbers as the form names."""
     parts = text.split(",")
-    if len(parts) != 3:
-        raise ValueError("must be three numbers: X,Y,R")
-    return Seed(*(_number(part) for part in parts))
+    names = form.split(",")
+    if len(parts) != len(names):
+        raise ValueError(f"must be {len(names)} numbers: {form}")
+    return [_number(part) for part in parts]
+
+
+def _seed(text: str) -> Seed:
+    return Seed(*_numbers(text, "X,Y,R"))
+
+
+def _box(text: str) -> Box:
+    return Box(*_numbers(text, "X,Y,W,H"))
+
+
+def _scale_line(text: str) -> ScaleLine:
+    return ScaleLine(*_numbers(text, "X1,Y1,X2,Y2,CM"))
 
 
 def _midfoot(text: str) -> str | float:
@@ -109,7 +146,7 @@ class AnalysisConfig:
         flag="--lift",
         metavar="",
         help="What was lifted. auto: told from the path where that is sure enough; other and "
-        "kettlebell get no findings.",
+        "kettlebell get no findings; kettlebell needs --target and --scale.",
         choices=("auto", "conventional", "sumo", "trapbar", "rdl", "kettlebell", "other"),
     )
     facing: str = _option(
@@ -138,6 +175,26 @@ class AnalysisConfig:
         unit="px",
         minimum=0.0,
         parse=_seed,
+    )
+    target: Box | None = _option(
+        None,
+        flag="--target",
+        metavar="X,Y,W,H",
+        help="Box the kettlebell by hand: its left top corner, width and height in the first "
+        "frame, displayed pixels.",
+        unit="px",
+        minimum=0.0,
+        parse=_box,
+    )
+    scale: ScaleLine | None = _option(
+        None,
+        flag="--scale",
+        metavar="X1,Y1,X2,Y2,CM",
+        help="Scale by a known length instead of a plate: two points of the first frame, displayed "
+        "pixels, as far from the camera as the kettlebell, and the centimetres between them.",
+        unit="px",
+        minimum=0.0,
+        parse=_scale_line,
     )
     roll: float | None = _option(
         None,
@@ -224,10 +281,39 @@ class AnalysisConfig:
                 raise UsageError(
                     f"{option.flag} can't be {value!r}", hint=f"one of: {', '.join(option.choices)}"
                 )
-            for number in value if isinstance(value, Seed) else (value,):
+            for number in value if isinstance(value, tuple) else (value,):
                 _check_range(number, option)
         if self.plate is not None and self.plate.radius_px < 2.0:
             raise UsageError("--plate has no size", hint="X,Y,R: R is the plate's radius in pixels")
+        self._check_target()
+
+    def _check_target(self) -> None:
+        """See to it that a kettlebell comes with all it needs, and nothing else does."""
+        bell = self.lift == "kettlebell"
+        if bell and (self.target is None or self.scale is None):
+            raise UsageError(
+                "--lift kettlebell needs --target and --scale: there is no plate to find or to "
+                "measure by",
+                hint="--target X,Y,W,H boxes the kettlebell in the first frame; --scale "
+                "X1,Y1,X2,Y2,CM says how long something in it is, such as the kettlebell's height",
+            )
+        if not bell and (self.target is not None or self.scale is not None):
+            raise UsageError(
+                "--target and --scale are for a lift without a plate",
+                hint="give --lift kettlebell, or point at the plate with --plate X,Y,R",
+            )
+        if bell and (self.plate is not None or self.plate_diameter_cm is not None):
+            raise UsageError(
+                "--plate and --plate-diameter mean nothing with --lift kettlebell",
+                hint="leave them out: --target and --scale take their place",
+            )
+        if self.scale is not None:
+            x1, y1, x2, y2, length_cm = self.scale
+            if math.hypot(x2 - x1, y2 - y1) < MIN_SCALE_PX or length_cm < 1.0:
+                raise UsageError(
+                    f"--scale spans {math.hypot(x2 - x1, y2 - y1):.0f} pixels and {length_cm:g} cm",
+                    hint=f"give two points at least {MIN_SCALE_PX:.0f} pixels and 1 cm apart",
+                )
 
 
 @dataclass(frozen=True, kw_only=True)

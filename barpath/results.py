@@ -92,6 +92,11 @@ _MOTION_COLUMNS = (
     "sd_cm",
 )
 
+_RIM = ("x_px", "y_px", "radius_px", "axis_ratio")
+
+#: The outline of a target that was followed instead of a plate; the files don't hold it.
+_NO_PLATE = Plate(frame=0, rim=Ellipse(*(math.nan,) * 4), confidence=math.nan)
+
 FloatArray = NDArray[np.float64]
 Json = Any  # whatever json gives or takes
 Carrier = TypeVar("Carrier", bound="DataclassInstance")
@@ -99,7 +104,6 @@ Carrier = TypeVar("Carrier", bound="DataclassInstance")
 
 def document(analysis: SetAnalysis) -> dict[str, Json]:
     """Build the analysis document: plain values only, None for what is missing."""
-    plate = analysis.plate
     summary = dataclasses.asdict(summarise(analysis.reps))
     return {
         "schema": SCHEMA_ID,
@@ -107,16 +111,7 @@ def document(analysis: SetAnalysis) -> dict[str, Json]:
         "created": analysis.created,
         "clip": _plain(analysis.clip),
         "set": _plain(analysis.set),
-        "plate": _plain_values(
-            {
-                "frame": plate.frame,
-                "x_px": plate.rim.x_px,
-                "y_px": plate.rim.y_px,
-                "radius_px": plate.rim.radius_px,
-                "axis_ratio": plate.rim.axis_ratio,
-                "confidence": plate.confidence,
-            }
-        ),
+        "plate": None if analysis.plate is None else _plain_plate(analysis.plate),
         "calibration": _plain(analysis.calibration),
         "lifter": _plain(analysis.lifter),
         "midfoot": _plain(analysis.midfoot),
@@ -132,6 +127,11 @@ def document(analysis: SetAnalysis) -> dict[str, Json]:
         "not_assessed": [_plain(item) for item in analysis.not_assessed],
         "warnings": [_plain(item) for item in analysis.warnings],
     }
+
+
+def _plain_plate(plate: Plate) -> dict[str, Json]:
+    rim = {name: getattr(plate.rim, name) for name in _RIM}
+    return _plain_values({"frame": plate.frame, **rim, "confidence": plate.confidence})
 
 
 def _plain_findings(findings: Sequence[Finding], *, rep: int) -> list[dict[str, Json]]:
@@ -220,7 +220,7 @@ def _path_numbers(analysis: SetAnalysis) -> dict[str, FloatArray]:
         "time_s": motion.time_s,
         "x_px": track.x_px,
         "y_px": track.y_px,
-        "radius_px": track.radius_px,
+        "radius_px": track.radius_px * (math.nan if analysis.plate is None else 1.0),
         "x_cm": motion.x_cm,
         "y_cm": motion.y_cm,
         "vx_m_s": motion.vx_m_s,
@@ -320,17 +320,7 @@ def _not_an_analysis(source: str) -> UnreadableError:
 
 def _analysis_from(doc: Mapping[str, Json], rows: Sequence[Mapping[str, str]]) -> SetAnalysis:
     """Rebuild the carriers from the document and the rows of the path."""
-    rim = doc["plate"]
-    plate = Plate(
-        frame=rim["frame"],
-        rim=Ellipse(
-            x_px=rim["x_px"],
-            y_px=rim["y_px"],
-            radius_px=rim["radius_px"],
-            axis_ratio=rim["axis_ratio"],
-        ),
-        confidence=rim["confidence"],
-    )
+    plate = None if doc["plate"] is None else _plate_from(doc["plate"])
     if len(rows) != doc["clip"]["frames"]:
         raise ValueError("the path has another number of frames than the clip")
     return SetAnalysis(
@@ -342,7 +332,7 @@ def _analysis_from(doc: Mapping[str, Json], rows: Sequence[Mapping[str, str]]) -
         lifter=_carrier(Lifter, doc["lifter"]),
         midfoot=_carrier(Midfoot, doc["midfoot"]),
         tracking=_carrier(TrackingSummary, doc["tracking"]),
-        track=_track_from(rows, plate=plate, reacquired=doc["tracking"]["reacquired"]),
+        track=_track_from(rows, plate=plate or _NO_PLATE, reacquired=doc["tracking"]["reacquired"]),
         motion=_motion_from(rows),
         reps=tuple(_rep_from(rep) for rep in doc["reps"]),
         findings=tuple(
@@ -364,6 +354,11 @@ def _carrier(kind: type[Carrier], values: Mapping[str, Json]) -> Carrier:
             for name, value in values.items()
         }
     )
+
+
+def _plate_from(plate: Mapping[str, Json]) -> Plate:
+    rim = Ellipse(**{name: plate[name] for name in _RIM})
+    return Plate(frame=plate["frame"], rim=rim, confidence=plate["confidence"])
 
 
 def _rep_from(rep: Mapping[str, Json]) -> Rep:

@@ -23,6 +23,8 @@ def test_flags_are_those_of_the_contract():
         "--facing",
         "--midfoot",
         "--plate",
+        "--target",
+        "--scale",
         "--capture-fps",
         "--load-kg",
         "--athlete",

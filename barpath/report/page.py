@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 
 import barpath
 from barpath.analysis import SetAnalysis, summarise
+from barpath.calibration import Calibration
 from barpath.config import AnalysisConfig, options
 from barpath.report.palette import PHASE_LABELS, top_speed_m_s
 from barpath.report.sheet import script_hash, sheet_environment, signed, template_text
@@ -190,17 +191,19 @@ def _measured(analysis: SetAnalysis, config: AnalysisConfig) -> Iterator[tuple[s
     scale, tracking, clip = analysis.calibration, analysis.tracking, analysis.clip
     yield (
         "ruler",
-        f"plate of {scale.plate_diameter_cm:g} cm"
-        f"{'' if config.plate_diameter_cm else ' (assumed)'}: {scale.cm_per_px:.4f} cm a pixel "
-        f"±{scale.sd_pct:.1f} %",
+        f"{_ruler(config, scale)}: {scale.cm_per_px:.4f} cm a pixel ±{scale.sd_pct:.1f} %",
     )
-    yield "plate found", f"confidence {analysis.plate.confidence:.2f} of 1"
+    if analysis.plate is not None:
+        yield "plate found", f"confidence {analysis.plate.confidence:.2f} of 1"
     yield (
         "frames",
         f"{tracking.tracked_pct:.1f} % measured, {tracking.bridged_pct:.1f} % bridged, "
         f"{tracking.lost_pct:.1f} % lost; found again {tracking.reacquired} times",
     )
-    yield "rim", f"edges {signed(tracking.rim_residual_px, 2)} px off the fitted ellipse (median)"
+    fitted = "corners off where the first frame has them"
+    if analysis.plate is not None:
+        fitted = "edges off the fitted ellipse"
+    yield "fit", f"{fitted}: {signed(tracking.rim_residual_px, 2)} px (median)"
     yield "camera", "moved, and corrected for" if scale.camera_moving else "taken to stand still"
     yield "camera angle", _angles(analysis)
     yield "lens", scale.lens or "no profile"
@@ -223,6 +226,15 @@ def _measured(analysis: SetAnalysis, config: AnalysisConfig) -> Iterator[tuple[s
         f"barpath {barpath.__version__}, OpenCV {cv2.__version__}, numpy {np.__version__}",
     )
     yield "analysed", analysis.created
+
+
+def _ruler(config: AnalysisConfig, scale: Calibration) -> str:
+    """Name what was measured by."""
+    if config.scale is not None:
+        return f"a length of {config.scale.length_cm:g} cm, given"
+    return (
+        f"plate of {scale.plate_diameter_cm:g} cm{'' if config.plate_diameter_cm else ' (assumed)'}"
+    )
 
 
 def _angles(analysis: SetAnalysis) -> str:
@@ -265,7 +277,7 @@ def _data(analysis: SetAnalysis, *, media: Media | None) -> dict[str, Any]:
         "top_m_s": top_speed_m_s(analysis),
         "top_cm": round(float(top), 1),
         "reach_cm": round(max(_MIN_REACH_CM, float(reach) + 2.0, shoe_cm / 2 + 1.0), 1),
-        "plate_cm": analysis.calibration.plate_diameter_cm,
+        "plate_cm": _known(analysis.calibration.plate_diameter_cm),
         "shoe_cm": shoe_cm,
         "tolerance_cm": _TOLERANCE_CM,
         "facing": analysis.lifter.facing is not None,

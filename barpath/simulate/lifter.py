@@ -9,16 +9,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from barpath.simulate.paint import Colour
-from barpath.simulate.scene import HAND_SHARE, Scene
+from barpath.simulate.scene import BELL_GRIP_CM, HAND_SHARE, Scene
 
 FloatArray = NDArray[np.float64]
 Point = tuple[float, float]
 
 # Segment lengths as shares of stature after Winter, Biomechanics and Motor Control (2009), fig. 4.1
 _SHANK, _THIGH, _TORSO, _ANKLE, _FOOT = 0.246, 0.245, 0.288, 0.045, 0.152
-_HIP_BOTTOM = {"conventional": 0.34, "sumo": 0.31, "trapbar": 0.31, "rdl": 0.47, "clean": 0.31}
-_FEET_APART_CM = {"sumo": 34.0, "squat": 20.0}
-_HANDS_APART_CM = {"sumo": 15.0, "squat": 38.0, "trapbar": 30.0}
+_HIP_BOTTOM = {
+    **{"conventional": 0.34, "sumo": 0.31, "trapbar": 0.31, "rdl": 0.47, "clean": 0.31},
+    "kettlebell": 0.42,
+}
+_FEET_APART_CM = {"sumo": 34.0, "squat": 20.0, "kettlebell": 18.0}
+_HANDS_APART_CM = {"sumo": 15.0, "squat": 38.0, "trapbar": 30.0, "kettlebell": 5.0}
 
 _SKIN: Colour = (196, 148, 120)
 _SHIRTS: tuple[Colour, ...] = ((52, 60, 78), (120, 36, 40), (188, 190, 194), (40, 84, 74))
@@ -29,11 +32,12 @@ _HAIR: Colour = (44, 34, 30)
 
 @dataclass(frozen=True)
 class Limb:
-    """A round limb between two world points."""
+    """A round limb between two world points; `near` ones are on the camera's side."""
 
     ends_cm: FloatArray
     radii_cm: tuple[float, float]
     colour: Colour
+    near: bool = False
 
 
 @dataclass(frozen=True)
@@ -88,12 +92,18 @@ def _lockout_cm(scene: Scene) -> float:
     """Height of the bar over the floor when the lifter first stands straight."""
     if scene.lift.kind == "clean":
         return HAND_SHARE * scene.stature_cm
-    return scene.base_height_cm + scene.lift.rom_cm
+    return scene.base_height_cm + _grip_cm(scene) + scene.lift.rom_cm
+
+
+def _grip_cm(scene: Scene) -> float:
+    """Height of the hands over the point that is followed."""
+    return BELL_GRIP_CM if scene.lift.kind == "kettlebell" else 0.0
 
 
 def _pose(*, scene: Scene, bar: Point) -> _Pose:
     size, kind = scene.stature_cm, scene.lift.kind
-    low = scene.base_height_cm if kind == "squat" else scene.plate.resting_height_cm
+    from_floor = kind not in ("squat", "kettlebell")
+    low = scene.plate.resting_height_cm if from_floor else scene.base_height_cm + _grip_cm(scene)
     share = (bar[1] - low) / (_lockout_cm(scene) - low)
     hip, shoulder = _trunk(scene=scene, bar=bar, share=share)
     ankle = (-0.04 * size, _ANKLE * size)
@@ -118,14 +128,14 @@ def limbs(*, scene: Scene, x_cm: float, height_cm: float, middle_cm: float) -> l
     -------
     list of Limb
     """
-    pose = _pose(scene=scene, bar=(x_cm, height_cm))
+    pose = _pose(scene=scene, bar=(x_cm, height_cm + _grip_cm(scene)))
     size, kind = scene.stature_cm, scene.lift.kind
     shirt = _SHIRTS[scene.seed % len(_SHIRTS)]
     parts: list[Limb] = []
 
     def add(a: Point, b: Point, depths: tuple[float, float], radii: Point, tone: Colour) -> None:
         ends = [(scene.facing * p[0], p[1], z) for p, z in zip((a, b), depths, strict=True)]
-        parts.append(Limb(np.array(ends), radii, tone))
+        parts.append(Limb(np.array(ends), radii, tone, near=depths[0] < middle_cm))
 
     def add_side(side: int) -> None:
         foot = middle_cm + side * _FEET_APART_CM.get(kind, 12.0)

@@ -44,6 +44,11 @@ PRESETS: dict[str, Scene] = {
         ),
         recording=Recording(fps=60.0),
     ),
+    "kettlebell": Scene(
+        lift=Lift(kind="kettlebell", reps=3, rom_cm=46.0, concentric_s=1.0, descent_s=1.2),
+        drift=Drift(start_cm=12.0, break_cm=1.0, lockout_cm=-2.0),
+        view=View(plate_radius_px=90.0),
+    ),
     "squatted_pull": Scene(
         lift=_QUICK, drift=Drift(setup_roll_cm=5.0, break_cm=-6.0, lockout_cm=-0.5)
     ),

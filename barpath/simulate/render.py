@@ -10,8 +10,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from barpath.simulate.bell import Bell, draw_bell, make_bell
 from barpath.simulate.course import Course, lay_course
-from barpath.simulate.lifter import limbs, walker
+from barpath.simulate.lifter import Limb, limbs, walker
 from barpath.simulate.optics import Pinhole, set_up
 from barpath.simulate.paint import (
     Image,
@@ -50,6 +51,7 @@ class _Stage:
     margin_px: int
     plate: PlateBody
     small: PlateBody | None
+    bell: Bell | None
     noise: NDArray[np.int8]
 
 
@@ -67,8 +69,15 @@ def _prepare(scene: Scene) -> _Stage:
         margin_px=margin_px,
         plate=make_plate(look=look, radius_px=radius_px),
         small=make_small_plate(look=look, radius_px=radius_px) if look.style == "stack" else None,
+        bell=_bell(scene=scene, rest=rest),
         noise=np.clip(np.rint(grain * scene.recording.noise_sd), -127, 127).astype(np.int8),
     )
+
+
+def _bell(*, scene: Scene, rest: Pinhole) -> Bell | None:
+    if scene.lift.kind != "kettlebell":
+        return None
+    return make_bell(radius_px=scene.ring_radius_cm * float(rest.scale(np.zeros(3))))
 
 
 def render_frames(scene: Scene) -> Iterator[tuple[float, Image]]:
@@ -138,26 +147,53 @@ def _draw(stage: _Stage, *, view: Pinhole, real_s: float) -> Image:
     bar = stage.course.at(np.array([real_s]))
     x_cm = float(bar.x_cm[0])
     height_cm = float(bar.y_cm[0]) + scene.base_height_cm
-    middle_cm = _PLATES_A_SIDE * stage.plate.depth_cm + _SHAFT_CM / 2
     axis_cm = np.array([scene.facing * x_cm, height_cm, 0.0])
     if scene.surroundings.bystander == "behind":
         _draw_walker(image, scene=scene, view=view, real_s=real_s, depth_cm=230.0)
-    if scene.subject != "bodyweight":
-        _draw_far_side(image, stage=stage, view=view, axis_cm=axis_cm, middle_cm=middle_cm)
-    if scene.subject != "still":
-        body = limbs(scene=scene, x_cm=x_cm, height_cm=height_cm, middle_cm=middle_cm)
-        for limb in body:
-            draw_limb(
-                image, view=view, ends_cm=limb.ends_cm, radii_cm=limb.radii_cm, colour=limb.colour
-            )
-    if scene.subject != "bodyweight":
-        _draw_near_side(image, stage=stage, view=view, axis_cm=axis_cm, middle_cm=middle_cm)
+    if stage.bell is not None:
+        _draw_with_bell(image, scene=scene, view=view, axis_cm=axis_cm, bell=stage.bell)
+    else:
+        _draw_with_bar(image, stage=stage, view=view, axis_cm=axis_cm)
     if scene.surroundings.pole:
         post = [(-9.0, 0.0, -90.0), (-4.0, 0.0, -90.0), (-4.0, 260.0, -90.0), (-9.0, 260.0, -90.0)]
         draw_panel(image, view=view, corners_cm=post, colour=(46, 48, 54))
     if scene.surroundings.bystander == "front":
         _draw_walker(image, scene=scene, view=view, real_s=real_s, depth_cm=-110.0)
     return image
+
+
+def _draw_with_bar(image: Image, *, stage: _Stage, view: Pinhole, axis_cm: FloatArray) -> None:
+    """Draw the lifter between the plates of both sides."""
+    scene = stage.scene
+    middle_cm = _PLATES_A_SIDE * stage.plate.depth_cm + _SHAFT_CM / 2
+    if scene.subject != "bodyweight":
+        _draw_far_side(image, stage=stage, view=view, axis_cm=axis_cm, middle_cm=middle_cm)
+    if scene.subject != "still":
+        _draw_limbs(image, view=view, parts=_body(scene, axis_cm, middle_cm))
+    if scene.subject != "bodyweight":
+        _draw_near_side(image, stage=stage, view=view, axis_cm=axis_cm, middle_cm=middle_cm)
+
+
+def _draw_with_bell(
+    image: Image, *, scene: Scene, view: Pinhole, axis_cm: FloatArray, bell: Bell
+) -> None:
+    """Draw the lifter with the kettlebell between the legs."""
+    body = _body(scene, axis_cm, 0.0)
+    _draw_limbs(image, view=view, parts=[limb for limb in body if not limb.near])
+    draw_bell(image, view=view, centre_cm=axis_cm, bell=bell)
+    _draw_limbs(image, view=view, parts=[limb for limb in body if limb.near])
+
+
+def _body(scene: Scene, axis_cm: FloatArray, middle_cm: float) -> list[Limb]:
+    x_cm, height_cm = scene.facing * float(axis_cm[0]), float(axis_cm[1])
+    return limbs(scene=scene, x_cm=x_cm, height_cm=height_cm, middle_cm=middle_cm)
+
+
+def _draw_limbs(image: Image, *, view: Pinhole, parts: list[Limb]) -> None:
+    for limb in parts:
+        draw_limb(
+            image, view=view, ends_cm=limb.ends_cm, radii_cm=limb.radii_cm, colour=limb.colour
+        )
 
 
 def _background(stage: _Stage, *, view: Pinhole) -> Image:

@@ -13,7 +13,9 @@ SHOULDER_SHARE, HAND_SHARE = 0.83, 0.45
 """Height of a bar on the back and in hanging hands, as shares of stature."""
 MEASURABLE_YAW_DEG = 60.0
 """Beyond this the plate's face is too narrow to be a ruler."""
-LIFTS = ("conventional", "sumo", "trapbar", "rdl", "squat", "clean")
+LIFTS = ("conventional", "sumo", "trapbar", "rdl", "squat", "clean", "kettlebell")
+BELL_RADIUS_CM, BELL_GRIP_CM = 10.5, 17.5
+"""Of the kettlebell's ball (competition bells measure 21 cm), and its handle over its centre."""
 PLATE_STYLES = (
     *("red", "blue", "green", "yellow", "black"),
     *("iron", "grip", "polygon", "thin", "stack"),
@@ -46,7 +48,8 @@ class Lift:
     ----------
     kind : str
         One of `LIFTS`. ``rdl`` and ``squat`` start at the top; ``clean`` goes to the shoulders,
-        dips into the catch and stands up, all in one repetition.
+        dips into the catch and stands up, all in one repetition; ``kettlebell`` has no bar and no
+        plates: the ball's centre is followed, in the lifter's own plane.
     reps : int
     rom_cm : float
         Height between the lowest and the highest rest of a repetition.
@@ -389,10 +392,17 @@ class Scene:
         return self.subject == "set" and abs(self.view.yaw_deg) < MEASURABLE_YAW_DEG
 
     @property
+    def ring_radius_cm(self) -> float:
+        """Radius of the circle whose picture the truth gives: the plate's rim or the ball."""
+        return BELL_RADIUS_CM if self.lift.kind == "kettlebell" else self.plate.diameter_cm / 2
+
+    @property
     def base_height_cm(self) -> float:
-        """Height over the floor of the bar's lowest rest."""
+        """Height over the floor of the lowest rest of the bar, or of the ball's centre."""
         if self.lift.kind == "squat":
             return SHOULDER_SHARE * self.stature_cm - self.lift.rom_cm
         if self.lift.kind == "rdl":
             return HAND_SHARE * self.stature_cm - self.lift.rom_cm
+        if self.lift.kind == "kettlebell":
+            return BELL_RADIUS_CM
         return self.plate.resting_height_cm

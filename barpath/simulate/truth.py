@@ -63,8 +63,8 @@ class Truth:
     vx_m_s, vy_m_s : ndarray, shape (n_frames,)
         Exact derivatives of these in real time.
     x_px, y_px : ndarray, shape (n_frames,)
-        Where the bar's axis meets the outer face of the near plate, displayed pixels, origin at the
-        centre of the top-left pixel.
+        Where the bar's axis meets the outer face of the near plate (the middle of a kettlebell's
+        ball), displayed pixels, origin at the centre of the top-left pixel.
     radius_px : ndarray, shape (n_frames,)
         Semi-major axis of the projected rim; NaN where it is seen edge on.
     reps : tuple of RepTruth
@@ -154,7 +154,7 @@ def truth_of(scene: Scene) -> Truth:
     )
     angle = np.linspace(0, 2 * math.pi, 48, endpoint=False)
     circle = np.stack([np.cos(angle), np.sin(angle), np.zeros(48)], axis=1)
-    rims_cm = axis_cm[:, None] + scene.plate.diameter_cm / 2 * circle
+    rims_cm = axis_cm[:, None] + scene.ring_radius_cm * circle
     views = cameras(scene=scene, times_s=real_s)
     points_cm = np.concatenate([axis_cm[:, None], rims_cm], axis=1)
     if scene.view.shake_px == 0:

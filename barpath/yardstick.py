@@ -1,0 +1,50 @@
+"""A length given by hand where there is no plate to measure by: two points and what is between."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from barpath.config import ScaleLine
+from barpath.tracking import Track
+
+END_SD_PX = 1.5
+"""Error of a point that somebody reads off a picture; our proposal."""
+
+LENGTH_SD_PCT = 0.5
+"""Error of a length that somebody measures with a tape: 1.5 mm of 30 cm."""
+
+DEPTH_SD_PCT = 1.0
+"""Error from the line not being as far from the camera as the target's middle: 3 cm of 3 m."""
+
+
+@dataclass(frozen=True)
+class Yardstick:
+    """What the target's outline measures, and one standard deviation of that, per cent."""
+
+    size_cm: float
+    sd_pct: float
+
+
+def read_yardstick(*, line: ScaleLine, track: Track) -> Yardstick:
+    """Turn a line of the first frame into the size of the target's outline there.
+
+    From then on the target's apparent size is the ruler, as a plate's rim would be: it follows the
+    target towards the camera and away from it.
+
+    Parameters
+    ----------
+    line : ScaleLine
+    track : Track
+        Of a target, whose `plate` is its outline in the first frame.
+
+    Returns
+    -------
+    Yardstick
+    """
+    length_px = math.hypot(line.x2_px - line.x1_px, line.y2_px - line.y1_px)
+    ends_pct = 100 * math.sqrt(2.0) * END_SD_PX / length_px
+    return Yardstick(
+        size_cm=2 * track.plate.rim.radius_px * line.length_cm / length_px,
+        sd_pct=math.hypot(ends_pct, LENGTH_SD_PCT, DEPTH_SD_PCT),
+    )
