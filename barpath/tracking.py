@@ -44,7 +44,8 @@ expectation, within these bounds in radii."""
 
 LAID_CHANGE_SD, FITTED_CHANGE_SD = 0.0012, 0.008
 """How far the rim's relative change of size and shape from the floor to lockout was off on
-simulated sets: where the face of all frames was laid over one, and where the rim alone told."""
+simulated sets: where the face of all frames was laid over one by maps that show it foreshortened,
+and where the rim alone told."""
 
 
 class State(IntEnum):
@@ -282,12 +283,15 @@ def _path_sd(
 def _states(
     *, believed: BoolArray, sd_px: FloatArray, time_s: FloatArray, radius_px: float
 ) -> NDArray[np.int8]:
-    """Return each frame's state: gaps are bridged when short and sure, else lost."""
+    """Return each frame's state: gaps are bridged when short and sure, else lost.
+
+    At the clip's ends the face's own motion leads out of the last sighting as it leads through a
+    gap, for as long as it is sure.
+    """
     state = np.where(believed, State.TRACKED, State.LOST).astype(np.int8)
+    last = len(believed) - 1
     for start, stop in _runs(~believed):
-        if start == 0 or stop == len(believed):
-            continue
-        short = time_s[stop] - time_s[start - 1] <= MAX_BRIDGE_S
+        short = time_s[min(stop, last)] - time_s[max(start - 1, 0)] <= MAX_BRIDGE_S
         sure = sd_px[start:stop].max() <= MAX_UNSEEN_SD_RADII * radius_px
         if short and sure:
             state[start:stop] = State.BRIDGED
@@ -348,11 +352,20 @@ def _as_track(
         residual_px=np.where(state == State.TRACKED, sightings.residual_px * factor, np.nan),
         state=state,
         radius_sd_px=model.radius_sd_px * factor,
-        change_sd=FITTED_CHANGE_SD if face.maps is None else LAID_CHANGE_SD,
+        change_sd=LAID_CHANGE_SD if _laid_affinely(face) else FITTED_CHANGE_SD,
         plate=plate,
         reacquired=len(gaps),
         cut_frames=cuts,
     )
+
+
+def _laid_affinely(face: Face) -> bool:
+    """Tell whether most frames' maps can show the face foreshortened: similarities can't."""
+    if face.maps is None:
+        return False
+    turn = face.maps.turn[face.maps.known]
+    uneven = np.hypot(turn[:, 0, 0] - turn[:, 1, 1], turn[:, 0, 1] + turn[:, 1, 0])
+    return bool(np.mean(uneven > 1e-9) > 0.5)
 
 
 def _confidence(

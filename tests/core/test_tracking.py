@@ -349,8 +349,9 @@ def states(believed: str, *, sd_px: float = 0.5, gap_s: float = 0.1) -> str:
 
 def test_short_sure_gaps_are_bridged_and_others_lost():
     assert states("##..##") == "##~~##"
-    # at the ends there is nothing to bridge to
-    assert states("..##.") == "..##."
+    # beyond the ends the face's own motion leads on, while it is sure
+    assert states("..##.") == "~~##~"
+    assert states("..##.", sd_px=1.01 * MAX_UNSEEN_SD_RADII * 40) == "..##."
     # six gaps of 0.1 s exceed half a second, with 0.05 s they don't
     assert MAX_BRIDGE_S == 0.5
     assert states("#.....#") == "#.....#"
