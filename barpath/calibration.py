@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from barpath.camera import CameraMotion, Roll
 from barpath.camera.roll import UNSEEN_SD_DEG
+from barpath.camera.viewpoint import Viewpoint
 from barpath.errors import UnmeasurableError
 from barpath.ruler import lay_ruler
 from barpath.tracking import State, Track
@@ -21,8 +22,21 @@ RESTING_CM_S = 5.0
 RESTING_S = 0.15
 """How long it must stay that slow: a turnaround in the air is over sooner."""
 
-PLATE_TOLERANCE_PCT = 0.25
+PLATE_TOLERANCE_PCT = 0.13
 """IWF discs are 450 +- 1 mm (IWF technical rules): a uniform error of 0.22 % at most."""
+
+
+WALL_SHARE = 0.02
+"""Error of the rim's radius, as a share of it, per sine of the slant: part of the plate's wall is
+drawn into the outline. A wall 0.3 radii deep that is taken for the face altogether makes the mean
+radius 0.3 / pi larger per sine; a fifth of that was left on simulated plates."""
+
+MIN_AXIS_RATIO = 0.72
+"""A flatter rim is seen from 44 degrees off the side or more: near the tracker's own limit of 0.67,
+and more wall than face. Our proposal."""
+
+MAX_YAW_SD_DEG = 5.0
+"""A yaw less certain than this, half the usual spread, isn't measured."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +56,7 @@ class Calibration:
         Camera roll that the path was turned by, clockwise as the camera's user sees it, and one
         standard deviation; NaN where not known, and then the path isn't turned.
     yaw_deg : float
-        Camera yaw used; NaN where not measured.
+        How far the camera has walked round the lifter to the right; NaN where not measured.
     lens : str or None
         Name of the camera profile, None without one.
     camera_moving : bool
@@ -72,8 +86,8 @@ class BarPath:
     y_cm : ndarray, shape (n_frames,)
         Up, 0 at the bar's lowest resting position of the set; NaN where lost.
     sd_cm : ndarray, shape (n_frames,)
-        One standard deviation of the frame's own (random) position error; NaN where lost. The
-        scale's error is common to all frames and stands in `Calibration.sd_pct`.
+        One standard deviation of the frame's own (random) position error; NaN where lost. What
+        all frames have in common is `place_sd_cm`'s.
     state : ndarray of int8, shape (n_frames,)
         `tracking.State` of each frame.
     """
@@ -90,6 +104,7 @@ def calibrate(
     track: Track,
     motion: CameraMotion,
     roll: Roll,
+    viewpoint: Viewpoint | None = None,
     plate_diameter_cm: float,
     diameter_sd_pct: float = PLATE_TOLERANCE_PCT,
     lens: str | None = None,
@@ -101,6 +116,8 @@ def calibrate(
     track : Track
     motion : CameraMotion
     roll : Roll
+    viewpoint : Viewpoint or None
+        None where what was followed isn't flat and round.
     plate_diameter_cm : float
         Real diameter of the plate's rim.
     diameter_sd_pct : float
@@ -111,7 +128,7 @@ def calibrate(
     Raises
     ------
     UnmeasurableError
-        The rim was measured in no frame.
+        The rim was measured in no frame, or is seen too obliquely.
     """
     measured = track.state == State.TRACKED
     if not measured.any():
@@ -119,13 +136,24 @@ def calibrate(
             "the plate's rim was measured in no frame",
             hint="film from the side, the whole plate in the picture",
         )
+    if float(np.median(track.axis_ratio[measured])) < MIN_AXIS_RATIO:
+        raise UnmeasurableError(
+            "the plate is seen too far from the side to measure by",
+            hint="put the phone straight to the side of the bar, at its height",
+        )
     ruler = lay_ruler(track=track, roll_deg=roll.roll_deg)
+    yaw_deg, wall = float("nan"), 0.0
+    if viewpoint is not None:
+        wall = WALL_SHARE * float(np.sin(np.radians(viewpoint.slant_deg)))
+        if viewpoint.yaw_sd_deg <= MAX_YAW_SD_DEG:
+            yaw_deg = viewpoint.yaw_deg
     return Calibration(
         cm_per_px=plate_diameter_cm / (2 * float(np.median(ruler.upright_px[measured]))),
         plate_diameter_cm=plate_diameter_cm,
-        sd_pct=float(np.hypot(100 * ruler.sd, diameter_sd_pct)),
+        sd_pct=float(np.linalg.norm([100 * ruler.sd, 100 * wall, diameter_sd_pct])),
         roll_deg=roll.roll_deg,
         roll_sd_deg=roll.sd_deg,
+        yaw_deg=yaw_deg,
         lens=lens,
         camera_moving=motion.moving,
     )
@@ -144,9 +172,9 @@ def bar_path(
     Every step of the path is scaled by the rim where it was made, upwards by its upright radius and
     sideways by its level one: seen from nearby, the plate looks up to a fifth larger on the floor
     than at lockout, and seen askance, narrower than it is high; one scale for all would bend the
-    range of motion and the drift by as much. Where the camera moved, the path is that in its reference frame;
-    frames in which its motion isn't known are lost. The path is turned upright by the camera's
-    roll.
+    range of motion and the drift by as much. Where the camera moved, the path is that in its
+    reference frame; frames in which its motion isn't known are lost. The path is turned upright by
+    the camera's roll.
 
     Parameters
     ----------
@@ -194,6 +222,31 @@ def bar_path(
         sd_cm=everywhere(sd_px * upright_cm),
         state=np.where(found, track.state, State.LOST).astype(np.int8),
     )
+
+
+def place_sd_cm(
+    *, x_cm: FloatArray, y_cm: FloatArray, own_sd_cm: FloatArray, calibration: Calibration
+) -> FloatArray:
+    """Say how well places are known, with what all frames have in common.
+
+    The scale's error grows with the way from midfoot and from the lowest rest, and the roll's turns
+    the one into the other.
+
+    Parameters
+    ----------
+    x_cm, y_cm : ndarray, shape (n_frames,)
+    own_sd_cm : ndarray, shape (n_frames,)
+        One standard deviation of the frame's own error.
+    calibration : Calibration
+
+    Returns
+    -------
+    ndarray, shape (n_frames,)
+        One standard deviation along the less certain axis; NaN where lost.
+    """
+    scale, lean = calibration.sd_pct / 100, np.radians(calibration.roll_sd_deg)
+    sideways, upwards = np.hypot(scale * x_cm, lean * y_cm), np.hypot(scale * y_cm, lean * x_cm)
+    return np.asarray(np.hypot(own_sd_cm, np.maximum(sideways, upwards)))
 
 
 def _summed(*, steps_px: FloatArray, cm_per_px: FloatArray) -> FloatArray:

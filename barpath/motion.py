@@ -65,7 +65,8 @@ class Motion:
     vx_m_s, vy_m_s, speed_m_s : ndarray, shape (n_frames,)
     ay_m_s2 : ndarray, shape (n_frames,)
     sd_cm : ndarray, shape (n_frames,)
-        One standard deviation of the smoothed position (random part).
+        One standard deviation of the smoothed position: its random part, and in a `SetAnalysis`
+        with what all frames have in common (`calibration.place_sd_cm`).
     sd_v_m_s : ndarray, shape (n_frames,)
         One standard deviation of the velocity (random part).
     state : ndarray of int8, shape (n_frames,)

@@ -48,9 +48,13 @@ MAX_SLANT = 0.75
 
 GRAVITY_M_S2 = 9.81
 
-EVENT_BLUR_S = 0.006
-"""How far the smoother moves the crossing of a standstill: 3 ms too early at lift-off and 5 ms too
-late at lockout on the simulator's pulls at 30 frames/s."""
+EVENT_BLUR_S = 0.002
+"""What is left of the smoother's shift of a crossing of standstill after `onsets.blur_s`: where the
+velocity starts in proportion to time, not to its square, 1 to 3 ms at 1 to 1.5 m/s^2."""
+
+EVENT_REACH_S = 0.06
+"""How far to either side of a crossing its steepness is taken from: the acceleration at the very
+crossing is steeper than usual where noise made it cross."""
 
 PEAK_SD = 3.0
 """A peak is the top of a parabola through the frames around the fastest that lie within this many
@@ -386,7 +390,13 @@ def _uncertainty(
 def _event_sd_s(motion: Motion, time_s: float) -> float:
     """Turn the velocity's error at a crossing into an error of its time, by the acceleration."""
     sd_v = at_time(motion=motion, values=motion.sd_v_m_s, time_s=time_s)
-    slope = abs(at_time(motion=motion, values=motion.ay_m_s2, time_s=time_s))
+    before, after = (
+        at_time(motion=motion, values=motion.vy_m_s, time_s=time_s + aside_s)
+        for aside_s in (-EVENT_REACH_S, EVENT_REACH_S)
+    )
+    slope = abs(after - before) / (2 * EVENT_REACH_S)
+    if np.isnan(slope):  # beside the clip's end or a gap
+        slope = abs(at_time(motion=motion, values=motion.ay_m_s2, time_s=time_s))
     if np.isnan(sd_v):
         return float("nan")
     if sd_v >= slope * MAX_EVENT_SD_S:

@@ -388,6 +388,13 @@ class TestUncertainty:
         # And not by stating too much: errors fill at least half of what is stated.
         assert np.all(np.sqrt(np.mean(np.square(scores), axis=0)) > 0.5)
 
+    def test_an_event_beside_the_clips_end_has_an_error_too(self) -> None:
+        # the clip ends 0.03 s after lockout, so nothing shows how steeply it was reached from there
+        lockout_s = step_events(UP, STILL_M_S)[1]
+        (rep,) = reps_of([UP], until_s=lockout_s + 0.03)
+        assert rep.complete
+        assert 0 < rep.uncertainty.mean_velocity_m_s < 0.1
+
     def test_the_scale_adds_in_quadrature(self) -> None:
         motion = motion_of([UP, DOWN], across=[], fps=30, until_s=6, seed=0)
         plain, scaled = (

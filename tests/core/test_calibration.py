@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -11,11 +12,15 @@ from hypothesis import strategies as st
 
 from barpath.calibration import (
     PLATE_TOLERANCE_PCT,
+    WALL_SHARE,
     BarPath,
+    Calibration,
     bar_path,
     calibrate,
+    place_sd_cm,
 )
 from barpath.camera import CameraMotion, Roll
+from barpath.camera.viewpoint import Viewpoint
 from barpath.errors import ExitCode, UnmeasurableError
 from barpath.plate import Ellipse, Plate
 from barpath.tracking import State, Track
@@ -50,6 +55,7 @@ def track_of(
         state=state,
         radius_sd_px=0.4,
         plate=Plate(0, Ellipse(x_px[0], y_px[0], radius_px[0]), 0.9),
+        change_sd=0.001,
         **{name: np.where(lost, np.nan, column) for name, column in columns.items()},
     )
 
@@ -359,10 +365,70 @@ def test_the_scale_is_the_median_rims_and_carries_its_error():
         track=track, motion=moving, roll=Roll(roll_deg=1.5, sd_deg=0.2), plate_diameter_cm=45.0
     )
     assert scale.cm_per_px == pytest.approx(45 / 180)
-    assert scale.sd_pct == pytest.approx(np.hypot(100 * 0.4 / 90, PLATE_TOLERANCE_PCT))
+    # the edge's error, that of the change on the way up, and the plate's own
+    assert scale.sd_pct == pytest.approx(np.linalg.norm([100 * 0.4 / 90, 0.1, PLATE_TOLERANCE_PCT]))
+    assert math.isnan(scale.yaw_deg)
     assert scale.plate_diameter_cm == 45.0
     assert scale.camera_moving
     assert (scale.roll_deg, scale.roll_sd_deg) == (1.5, 0.2)
+
+
+def seen_from(*, yaw_deg: float = 3.0, yaw_sd_deg: float = 1.0, slant_deg: float) -> Viewpoint:
+    return Viewpoint(
+        yaw_deg=yaw_deg,
+        yaw_sd_deg=yaw_sd_deg,
+        pitch_deg=0.0,
+        pitch_sd_deg=1.0,
+        slant_deg=slant_deg,
+    )
+
+
+def scaled(viewpoint: Viewpoint | None, **more) -> Calibration:
+    track = replace(pinhole(*course_cm()), **more)
+    return calibrate(
+        track=track,
+        motion=standing(len(track.x_px)),
+        roll=UPRIGHT,
+        viewpoint=viewpoint,
+        plate_diameter_cm=45.0,
+    )
+
+
+def test_what_the_wall_may_add_to_the_rim_grows_with_the_slant():
+    square, askance = (scaled(seen_from(slant_deg=slant)).sd_pct for slant in (0.0, 15.0))
+    assert square == pytest.approx(scaled(None).sd_pct)
+    more = math.sqrt(askance**2 - square**2)
+    assert more == pytest.approx(100 * WALL_SHARE * math.sin(math.radians(15)))
+
+
+def test_a_yaw_that_is_not_known_is_not_given():
+    assert scaled(seen_from(slant_deg=5.0)).yaw_deg == 3.0
+    assert math.isnan(scaled(seen_from(slant_deg=5.0, yaw_sd_deg=6.0)).yaw_deg)
+
+
+def test_a_face_seen_from_nearly_its_edge_is_refused():
+    count = len(course_cm()[0])
+    assert scaled(None, axis_ratio=np.full(count, 0.8)).cm_per_px > 0
+    with pytest.raises(UnmeasurableError, match="too far from the side") as caught:
+        scaled(None, axis_ratio=np.full(count, 0.68))
+    assert caught.value.exit_code == ExitCode.UNMEASURABLE
+    assert caught.value.hint
+
+
+def test_how_well_a_place_is_known_grows_with_the_way_to_it():
+    calibration = Calibration(
+        cm_per_px=0.3, plate_diameter_cm=45.0, sd_pct=1.0, roll_deg=0.0, roll_sd_deg=0.5
+    )
+    x_cm, y_cm = np.array([0.0, 0.0, 10.0, np.nan]), np.array([0.0, 50.0, 0.0, np.nan])
+    own = np.array([0.03, 0.03, 0.03, np.nan])
+    found = place_sd_cm(x_cm=x_cm, y_cm=y_cm, own_sd_cm=own, calibration=calibration)
+    # 1 % of 50 cm upwards is more than 0.5 degrees of them sideways, 0.44 cm; of 10 cm sideways too
+    assert found == pytest.approx(
+        [0.03, np.hypot(0.03, 0.5), np.hypot(0.03, 0.1), np.nan], nan_ok=True
+    )
+    leaning = replace(calibration, roll_sd_deg=1.5)
+    found = place_sd_cm(x_cm=x_cm, y_cm=y_cm, own_sd_cm=own, calibration=leaning)
+    assert found[1] == pytest.approx(np.hypot(0.03, 50 * np.radians(1.5)))
 
 
 def test_without_a_measured_rim_there_is_no_scale():

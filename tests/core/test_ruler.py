@@ -13,7 +13,8 @@ from barpath.plate import Ellipse, Plate
 from barpath.ruler import SHAPE_SD_SHARE, lay_ruler
 from barpath.tracking import State, Track
 
-RADIUS_PX, RADIUS_SD_PX = 80.0, 0.4
+RADIUS_PX, RADIUS_SD_PX, CHANGE_SD = 80.0, 0.2, 0.001
+ROUND_SD = np.hypot(RADIUS_SD_PX / RADIUS_PX, CHANGE_SD)
 
 
 def track_of(*, axis_ratio: float, angle_deg: float, frames: int = 10) -> Track:
@@ -30,6 +31,7 @@ def track_of(*, axis_ratio: float, angle_deg: float, frames: int = 10) -> Track:
         state=np.full(frames, State.TRACKED, dtype=np.int8),
         radius_sd_px=RADIUS_SD_PX,
         plate=Plate(0, Ellipse(300.0, 200.0, RADIUS_PX), 0.9),
+        change_sd=CHANGE_SD,
     )
 
 
@@ -37,12 +39,12 @@ def test_a_round_rim_measures_the_same_both_ways():
     ruler = lay_ruler(track=track_of(axis_ratio=1.0, angle_deg=0.0), roll_deg=0.0)
     assert ruler.upright_px == pytest.approx(np.full(10, RADIUS_PX))
     assert ruler.level_px == pytest.approx(np.full(10, RADIUS_PX))
-    assert ruler.sd == pytest.approx(RADIUS_SD_PX / RADIUS_PX)
+    assert ruler.sd == pytest.approx(ROUND_SD)
 
 
 @pytest.mark.parametrize(("angle_deg", "tall"), [(90.0, True), (0.0, False)])
 def test_a_flat_rim_measures_its_own_axes(angle_deg, tall):
-    # (1 - 0.85) / (1 + 0.85) is 8 % of stretch; shrunk by 2 (0.27 / 8)^2, 0.2 % of itself
+    # (1 - 0.85) / (1 + 0.85) is 8 % of stretch; shrunk by 2 (0.25 / 8)^2, 0.2 % of itself
     ruler = lay_ruler(track=track_of(axis_ratio=0.85, angle_deg=angle_deg), roll_deg=0.0)
     long, short = (ruler.upright_px, ruler.level_px) if tall else (ruler.level_px, ruler.upright_px)
     assert long == pytest.approx(np.full(10, RADIUS_PX), rel=3e-4)
@@ -61,7 +63,8 @@ def test_a_rim_no_flatter_than_its_error_counts_as_round():
 def test_what_is_believed_of_the_shape_has_an_error_too():
     flat = lay_ruler(track=track_of(axis_ratio=0.85, angle_deg=0.0), roll_deg=0.0).sd
     mean_px = RADIUS_PX * (1 + 0.85) / 2
-    assert flat == pytest.approx(RADIUS_SD_PX / mean_px * np.hypot(1, SHAPE_SD_SHARE), rel=1e-3)
+    both = RADIUS_SD_PX / mean_px * np.hypot(1, SHAPE_SD_SHARE)
+    assert flat == pytest.approx(np.hypot(both, CHANGE_SD), rel=1e-3)
 
 
 @settings(deadline=None)
@@ -92,7 +95,7 @@ def test_only_tracked_frames_say_how_flat_the_rim_is():
     ratio[5], state[5] = np.nan, State.LOST
     mixed = replace(track, axis_ratio=ratio, state=state)
     ruler = lay_ruler(track=mixed, roll_deg=0.0)
-    assert ruler.sd == pytest.approx(RADIUS_SD_PX / RADIUS_PX)
+    assert ruler.sd == pytest.approx(ROUND_SD)
     assert np.isnan(ruler.upright_px[5])
     assert ruler.upright_px[0] == pytest.approx(RADIUS_PX)
 
