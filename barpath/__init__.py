@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from barpath.analysis import SetAnalysis, analyse
+    from barpath.comparison import Comparison, compare
     from barpath.config import AnalysisConfig
     from barpath.errors import BarpathError
     from barpath.results import read_analysis
@@ -23,12 +24,22 @@ __version__ = "0.1.0"
 _HOMES = {
     "AnalysisConfig": "barpath.config",
     "BarpathError": "barpath.errors",
+    "Comparison": "barpath.comparison",
     "SetAnalysis": "barpath.analysis",
     "analyse": "barpath.analysis",
+    "compare": "barpath.comparison",
     "read_analysis": "barpath.results",
 }
 
-__all__ = ["AnalysisConfig", "BarpathError", "SetAnalysis", "analyse", "read_analysis"]
+__all__ = [
+    "AnalysisConfig",
+    "BarpathError",
+    "Comparison",
+    "SetAnalysis",
+    "analyse",
+    "compare",
+    "read_analysis",
+]
 
 
 def __getattr__(name: str) -> object:

@@ -13,19 +13,24 @@ from typing import TextIO
 
 from barpath.errors import OutputError
 
-#: What an analysis folder may hold and still be replaced without asking; anything else in it is
-#: the user's own and must not be lost.
-_OURS = frozenset(
-    {
-        "analysis.json",
-        "path.csv",
-        "reps.csv",
-        "path.png",
-        "velocity.png",
-        "report.html",
-        "overlay.mp4",
-    }
-)
+#: What a folder of results may hold and still be replaced without asking, by the document in it
+#: and what its schema's name begins with; anything else is the user's own and must not be lost.
+_OURS = {
+    ("analysis.json", "barpath.analysis/"): frozenset(
+        {
+            "analysis.json",
+            "path.csv",
+            "reps.csv",
+            "path.png",
+            "velocity.png",
+            "report.html",
+            "overlay.mp4",
+        }
+    ),
+    ("comparison.json", "barpath.comparison/"): frozenset(
+        {"comparison.json", "comparison.csv", "comparison.html"}
+    ),
+}
 
 
 def check_target(target: Path) -> None:
@@ -177,14 +182,15 @@ def _put_in_place(staged: Path, target: Path, *, aside: Path) -> None:
 
 
 def _replaceable(folder: Path) -> bool:
-    """Tell whether a folder is empty or holds an analysis and nothing else."""
+    """Tell whether a folder is empty or holds results of one kind and nothing else."""
     names = {entry.name for entry in folder.iterdir()}
     if not names:
         return True
-    if not names <= _OURS:
-        return False
-    try:
-        doc = json.loads((folder / "analysis.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return False
-    return isinstance(doc, dict) and str(doc.get("schema", "")).startswith("barpath.analysis/")
+    for (document, schema), ours in _OURS.items():
+        if document in names and names <= ours:
+            try:
+                doc = json.loads((folder / document).read_text(encoding="utf-8"))
+            except (OSError, ValueError):
+                return False
+            return isinstance(doc, dict) and str(doc.get("schema", "")).startswith(schema)
+    return False

@@ -1,0 +1,152 @@
+"""What may not be compared, and what the reader of a comparison must be told."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+
+from barpath.caveats import Caveat
+from barpath.comparison.contrast import TREND_REPS
+from barpath.comparison.member import Member
+from barpath.errors import UsageError
+
+
+def check_lifts(members: Sequence[Member], *, force: bool) -> None:
+    """Refuse sets of different lifts, as far as anybody said what was lifted.
+
+    Raises
+    ------
+    UsageError
+        Two sets are of different lifts, and `force` isn't set.
+    """
+    lifts = _lifts(members)
+    if len(set(lifts.values())) > 1 and not force:
+        said = ", ".join(f"{title} is {lift}" for title, lift in lifts.items())
+        raise UsageError(
+            f"the sets are of different lifts: {said}",
+            hint="compare sets of one lift, or give --force",
+        )
+
+
+def _lifts(members: Sequence[Member]) -> dict[str, str]:
+    return {member.title: member.set.lift for member in members if member.set.lift}
+
+
+def doubts(members: Sequence[Member]) -> tuple[Caveat, ...]:
+    """Warn of what bends a comparison.
+
+    Parameters
+    ----------
+    members : sequence of Member
+
+    Returns
+    -------
+    tuple of Caveat
+    """
+    return tuple(
+        caveat
+        for kind in (_lift_doubts, _rep_doubts, _facing_doubts, _plate_doubts, _foreign_doubts)
+        for caveat in kind(members)
+    )
+
+
+def _lift_doubts(members: Sequence[Member]) -> Iterator[Caveat]:
+    lifts = _lifts(members)
+    if len(set(lifts.values())) > 1:
+        said = ", ".join(f"{title} is {lift}" for title, lift in lifts.items())
+        yield Caveat(
+            "lifts_differ",
+            f"the sets are of different lifts: {said}",
+            "what differs may be the lift, not the lifter",
+        )
+    elif lifts and len(lifts) < len(members):
+        unsaid = [member.title for member in members if not member.set.lift]
+        yield Caveat(
+            "lift_unknown",
+            f"what was lifted isn't said of {_listed(unsaid)}; it is taken to be the same",
+            "analyse it with --lift",
+        )
+
+
+def _rep_doubts(members: Sequence[Member]) -> Iterator[Caveat]:
+    for member in members:
+        if not member.whole:
+            shown = "no repetition" if not member.reps else "no repetition from start to end"
+            yield Caveat(
+                "no_whole_rep",
+                f"{member.title} shows {shown}: its figures and curves can't be compared",
+                "film the whole set; paths, videos and findings are still shown",
+            )
+    counts = [len(member.whole) for member in members if member.whole]
+    if len(counts) > 1 and max(counts) == 1:
+        yield Caveat(
+            "single_reps",
+            "each set has one whole repetition: a difference is held against the measurement's ± "
+            "alone, and how much the lifter's repetitions vary isn't known",
+            "compare sets of three repetitions or more",
+        )
+    elif len(set(counts)) > 1 and counts[0] + min(counts[1:]) >= TREND_REPS:
+        yield Caveat(
+            "lengths_differ",
+            "the sets have different numbers of repetitions: they are compared at the same one, "
+            "with the trend from one to the next taken out",
+            "the difference is therefore not quite that of the means",
+        )
+
+
+def _facing_doubts(members: Sequence[Member]) -> Iterator[Caveat]:
+    unknown = [member.title for member in members if member.facing is None]
+    if unknown:
+        yield Caveat(
+            "facing_unknown",
+            f"which way the lifter faces isn't known of {_listed(unknown)}: nothing horizontal is "
+            "compared with it, and its path is drawn as the picture shows it",
+            "analyse the clip with --facing left or --facing right",
+        )
+    if len({member.facing for member in members} - {None}) > 1:
+        left = [member.title for member in members if member.facing == "left"]
+        yield Caveat(
+            "facings_mirrored",
+            f"the lifters face different ways: {_listed(left)} is mirrored, so that the toes point "
+            "right everywhere",
+            "the videos are shown as they were filmed",
+        )
+
+
+def _plate_doubts(members: Sequence[Member]) -> Iterator[Caveat]:
+    sizes = {
+        member.title: member.ruler.plate_diameter_cm
+        for member in members
+        if math.isfinite(member.ruler.plate_diameter_cm)
+    }
+    assumed = [member.title for member in members if member.ruler.plate_assumed]
+    if len(set(sizes.values())) > 1:
+        said = ", ".join(f"{size:g} cm in {title}" for title, size in sizes.items())
+        yield Caveat(
+            "plates_differ",
+            f"the plate is taken to measure {said}; if that is wrong, so is every difference",
+            "measure the plates and analyse with --plate-diameter CM",
+        )
+    if assumed:
+        yield Caveat(
+            "plate_size_assumed",
+            f"what the plate measures was assumed in {_listed(assumed)}: if it isn't so, "
+            "velocities and lengths differ by as much, and no ± knows it",
+            "the same plate in all sets does no harm to a comparison in per cent",
+        )
+
+
+def _foreign_doubts(members: Sequence[Member]) -> Iterator[Caveat]:
+    foreign = [member for member in members if not member.judged]
+    if foreign:
+        yield Caveat(
+            "foreign_path",
+            f"another program followed the bar in {_listed([m.title for m in foreign])}: a ± of "
+            f"{foreign[0].ruler.scale_sd_pct:g} % is assumed of its scale, and no findings are "
+            "looked for",
+            "the clip itself, analysed here, says more",
+        )
+
+
+def _listed(titles: Sequence[str]) -> str:
+    return ", ".join(titles)
