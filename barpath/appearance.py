@@ -43,8 +43,9 @@ CORNER_SD_PX = 0.3
 
 PATCH_PX = 9
 MIN_ALIKE = 0.8
-"""Correlation of a corner's patch with itself in the first frame. On foreign texture corners that
-are followed there and back reach 0.6."""
+"""Correlation of a corner's patch with itself in the first frame: on drawn textures 0.997 (median)
+for the target's own corners; 0.65 for those that are followed there and back on something else, one
+in ten of which pass."""
 
 _CORNERS = 80
 _CLOSURE_PX = 1.0

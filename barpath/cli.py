@@ -15,6 +15,7 @@ import click
 
 import barpath
 from barpath.commands.calibrate import calibrate
+from barpath.commands.compare import compare
 from barpath.commands.export import export
 from barpath.commands.log import log
 from barpath.commands.trend import trend
@@ -170,6 +171,7 @@ def _show(result: SetAnalysis, target: Path, terminal: Terminal, *, as_json: boo
 
 
 cli.add_command(calibrate)
+cli.add_command(compare)
 cli.add_command(export)
 cli.add_command(log)
 cli.add_command(trend)
