@@ -254,10 +254,15 @@ def fit_load_velocity(points: Sequence[LoadPoint]) -> LoadVelocity:
     """
     best = _fastest(points)
     loads_kg = sorted({point.load_kg for point in best})
-    if len(loads_kg) < 2 or loads_kg[0] > (1 - MIN_SPREAD) * loads_kg[-1]:
-        had = " and ".join(f"{load:g}" for load in loads_kg[:: max(len(loads_kg) - 1, 1)])
+    if not loads_kg:
         raise UnmeasurableError(
-            f"no load-velocity line from {f'loads of {had} kg' if loads_kg else 'no loads'}",
+            "no load-velocity line: no set has a load and a complete repetition",
+            hint="give --load-kg",
+        )
+    if len(loads_kg) < 2 or loads_kg[0] > (1 - MIN_SPREAD) * loads_kg[-1]:
+        had = " to ".join(f"{load:g}" for load in sorted({loads_kg[0], loads_kg[-1]}))
+        raise UnmeasurableError(
+            f"no load-velocity line from {had} kg alone",
             hint=f"film sets at two loads, the lighter at least {100 * MIN_SPREAD:g} % below the "
             "heavier, and give --load-kg",
         )

@@ -119,10 +119,10 @@ def test_of_one_load_and_day_the_fastest_set_counts():
 @pytest.mark.parametrize(
     ("given_points", "message"),
     [
-        ([], "no loads"),
-        (points(140), "loads of 140 kg"),
-        (points(140, date="2026-01-01") + points(140, date="2026-01-02"), "loads of 140 kg"),
-        (points(140, 150), "loads of 140 and 150 kg"),
+        ([], "no set has a load"),
+        (points(140), "from 140 kg alone"),
+        (points(140, date="2026-01-01") + points(140, date="2026-01-02"), "from 140 kg alone"),
+        (points(140, 150), "from 140 to 150 kg alone"),
         ([LoadPoint(100, 0.3, 0.01), LoadPoint(140, 0.5, 0.01)], "doesn't clearly fall"),
         ([LoadPoint(100, 0.31, 0.01), LoadPoint(140, 0.30, 0.01)], "doesn't clearly fall"),
     ],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import math
 from collections.abc import Sequence
 from pathlib import Path
@@ -43,8 +44,11 @@ _STYLE: dict[Any, Any] = {  # matplotlib types the keys as a literal of all its 
 }
 
 _BAR_DAYS = 0.8
-_MOST_BAR_SHARE = 0.02
+_BAR_SHARE = 0.008
 """A bar is as wide as a day, or this share of the whole time: a year's bars must be seen."""
+
+_MARGIN_DAYS = 3
+_MARGIN_SHARE = 0.03
 
 
 def save_trend(trend: Trend, *, to: Path) -> None:
@@ -69,11 +73,19 @@ def save_trend(trend: Trend, *, to: Path) -> None:
 
 
 def plot_trend(trend: Trend) -> tuple[Figure, tuple[Axes, ...]]:
-    """Draw four panels over one time axis; whiskers and bands are one standard deviation."""
+    """Draw four panels over time, and one over load.
+
+    Whiskers and bands are one standard deviation.
+    """
     with mpl.rc_context(_STYLE):
-        figure = Figure(figsize=(7.5, 9.0), layout="constrained")
-        axes = tuple(figure.subplots(4, 1, sharex=True))
-        velocity, maximum, drift, findings = axes
+        figure = Figure(figsize=(7.5, 11.0))
+        # Placed by hand: working the places out takes matplotlib as long as drawing.
+        velocity, maximum, drift, findings, loads = axes = tuple(figure.subplots(5, 1))
+        figure.subplots_adjust(left=0.08, right=0.98, top=0.94, bottom=0.05, hspace=0.36)
+        for ax in (velocity, maximum, drift):
+            ax.sharex(findings)
+            ax.tick_params(labelbottom=False)
+            ax.xaxis.offsetText.set_visible(False)
         _points(
             velocity,
             trend.days,
@@ -82,6 +94,7 @@ def plot_trend(trend: Trend) -> tuple[Figure, tuple[Axes, ...]]:
             colour=_VELOCITY,
         )
         load = "" if math.isnan(trend.load_kg) else f" at {trend.load_kg:g} kg"
+        _draw_rate(velocity, trend)
         velocity.set_title(f"mean velocity of the day's fastest repetition{load} (m/s)")
         _draw_maximum(maximum, trend)
         _points(
@@ -94,6 +107,8 @@ def plot_trend(trend: Trend) -> tuple[Figure, tuple[Axes, ...]]:
         drift.axhline(0.0, color=_FAINT, lw=0.8, zorder=0)
         drift.set_title("net drift from lift-off to lockout, + towards the toes (cm)")
         _draw_findings(findings, trend.days)
+        _draw_line(loads, trend)
+        _set_span(findings, trend.days)
         figure.suptitle(", ".join(part for part in (trend.athlete, trend.lift) if part) or "trend")
     return figure, axes
 
@@ -102,16 +117,34 @@ def _dates(days: Sequence[Day]) -> NDArray[np.datetime64]:
     return np.array([day.date for day in days], dtype="datetime64[D]")
 
 
+def _set_span(ax: Axes, days: Sequence[Day]) -> None:
+    """Show the days with some time round them: a single one would be shown by the hour."""
+    first, last = days[0].date, days[-1].date
+    margin = datetime.timedelta(days=max(_MARGIN_DAYS, _MARGIN_SHARE * (last - first).days))
+    low, high = np.array([first - margin, last + margin], dtype="datetime64[D]")
+    ax.axvspan(low, high, alpha=0.0, lw=0)
+
+
 def _points(
     ax: Axes, days: Sequence[Day], values: Sequence[float], sds: Sequence[float], *, colour: str
 ) -> None:
-    """Draw a dot a day with its whisker, joined where days follow one another with a value."""
+    """Draw a dot a day with its whisker: lines between days would draw chance."""
     known = np.isfinite(values)
     when = _dates(days)[known]
     level, sd = np.array(values)[known], np.nan_to_num(np.array(sds)[known])
-    ax.errorbar(when, level, yerr=sd, fmt="o-", color=colour, ms=4, lw=1.0, elinewidth=0.8)
+    ax.plot(when, level, "o", color=colour, ms=4)
+    ax.vlines(when, level - sd, level + sd, color=colour, lw=0.8)
     if not known.any():
         _say_nothing(ax, "no set with this figure")
+
+
+def _draw_rate(ax: Axes, trend: Trend) -> None:
+    """Draw the change of velocity as a line through the days."""
+    if trend.rate is None:
+        return
+    weeks = np.array([(day.date - trend.days[0].date).days / 7 for day in trend.days])
+    level = trend.rate.start_m_s + trend.rate.m_s_week * weeks
+    ax.plot(_dates(trend.days), level, color=_INK, lw=1.0)
 
 
 def _draw_maximum(ax: Axes, trend: Trend) -> None:
@@ -132,15 +165,40 @@ def _draw_findings(ax: Axes, days: Sequence[Day]) -> None:
     """Stack the days' findings."""
     when = _dates(days)
     span_days = (days[-1].date - days[0].date).days
-    width = max(_BAR_DAYS, _MOST_BAR_SHARE * span_days)
+    width = max(_BAR_DAYS, _BAR_SHARE * span_days)
     faults, watches = [day.faults for day in days], [day.watches for day in days]
     ax.bar(when, faults, width=width, color=_FAULT, label="faults")
     ax.bar(when, watches, width=width, bottom=faults, color=_WATCH, label="watches")
     ax.set_title("findings")
     ax.yaxis.set_major_locator(MaxNLocator(integer=True))
     ax.set_ylim(0, max(1, *(a + b for a, b in zip(faults, watches, strict=True))) * 1.1)
-    ax.legend(loc="upper right", ncols=2)
+    ax.legend(loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=2, borderpad=0)
+
+
+def _draw_line(ax: Axes, trend: Trend) -> None:
+    """Draw the load-velocity line with its band, from the lightest load to the maximum."""
+    ax.set_title(f"mean velocity (m/s) over load (kg), last {WINDOW_DAYS} days")
+    line = trend.line
+    if line is None:
+        _say_nothing(ax, trend.refused)
+        ax.set_xticks([])
+        return
+    loads_kg = np.array([point.load_kg for point in line.points])
+    velocity = np.array([point.velocity_m_s for point in line.points])
+    sd = np.array([point.sd_m_s for point in line.points])
+    ax.plot(loads_kg, velocity, "o", color=_VELOCITY, ms=4)
+    ax.vlines(loads_kg, velocity - sd, velocity + sd, color=_VELOCITY, lw=0.8)
+    best = trend.one_rep_max
+    reach_kg = np.linspace(loads_kg[0], max(line.heaviest_kg, best.load_kg if best else 0.0), 50)
+    level, band = line.band_m_s(reach_kg)
+    ax.plot(reach_kg, level, color=_INK, lw=1.0)
+    ax.fill_between(reach_kg, level - band, level + band, color=_INK, alpha=0.12, lw=0)
+    if best is not None:
+        low_kg, high_kg = best.load_kg - best.sd_kg, best.load_kg + best.sd_kg
+        ax.axvspan(low_kg, high_kg, color=_MAXIMUM, alpha=0.15, lw=0)
+        ax.axvline(best.load_kg, color=_MAXIMUM, lw=1.0)
 
 
 def _say_nothing(ax: Axes, why: str) -> None:
+    ax.set_yticks([])
     ax.text(0.5, 0.5, why, transform=ax.transAxes, ha="center", va="center", color=_INK, wrap=True)

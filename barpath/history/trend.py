@@ -68,8 +68,9 @@ class Day:
 
 @dataclass(frozen=True)
 class Rate:
-    """A change in a week and its standard deviation."""
+    """Velocity on a trend's first day, its change in a week and that change's sd."""
 
+    start_m_s: float
     m_s_week: float
     sd_m_s_week: float
 
@@ -257,7 +258,7 @@ def _rate(days: Sequence[Day]) -> Rate | None:
     known = [day for day in days if math.isfinite(day.velocity_m_s)]
     if len(known) < 3:
         return None
-    weeks = np.array([(day.date - known[0].date).days / _DAYS_A_WEEK for day in known])
+    weeks = np.array([(day.date - days[0].date).days / _DAYS_A_WEEK for day in known])
     velocity = np.array([day.velocity_m_s for day in known])
     sd = np.array([math.hypot(day.velocity_sd_m_s, LIFTER_SD_M_S) for day in known])
     design = np.column_stack([np.ones_like(weeks), weeks]) / sd[:, None]
@@ -265,4 +266,4 @@ def _rate(days: Sequence[Day]) -> Rate | None:
     level, rate = (float(value) for value in covariance @ design.T @ (velocity / sd))
     chi = (velocity - level - rate * weeks) / sd
     grown = max(1.0, float(chi @ chi) / (len(known) - 2))
-    return Rate(rate, math.sqrt(grown * covariance[1, 1]))
+    return Rate(level, rate, math.sqrt(grown * covariance[1, 1]))

@@ -40,7 +40,7 @@ def trend_notes(trend: Trend) -> list[str]:
         told = abs(trend.rate.m_s_week) > 2 * trend.rate.sd_m_s_week
         notes.append(
             f"velocity at {trend.load_kg:g} kg changes by {rate} m/s a week"
-            + ("" if told else ": less than can be told from none")
+            + ("" if told else ": too little to be told from none")
         )
     if trend.line is not None:
         line = trend.line
@@ -64,7 +64,7 @@ def trend_notes(trend: Trend) -> list[str]:
                 f", as if the bar were {abs(change.load_kg):.0f} kg "
                 f"{'lighter' if change.load_kg > 0 else 'heavier'}"
                 if change.noticeable
-                else ": less than can be told from none"
+                else ": too little to be told from none"
             )
         )
     if trend.undated:

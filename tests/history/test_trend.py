@@ -97,7 +97,7 @@ def test_the_load_lifted_on_most_days_is_followed():
 def test_the_rate_is_that_of_the_sets():
     rate = find_trend([entry(7 * week, 140.0, 0.3 + 0.02 * week) for week in range(5)]).rate
     assert rate is not None
-    assert rate.m_s_week == pytest.approx(0.02)
+    assert (rate.start_m_s, rate.m_s_week) == (pytest.approx(0.3), pytest.approx(0.02))
     # Five days to s = hypot(0.01, 0.03) each; sum of (week - 2)^2 is 10.
     assert rate.sd_m_s_week == pytest.approx(math.hypot(0.01, 0.03) / math.sqrt(10))
     assert find_trend([entry(0, 140, 0.3), entry(7, 140, 0.4)]).rate is None
@@ -113,7 +113,7 @@ def test_a_bad_day_is_told_from_a_usual_one():
     assert "30 kg heavier" in trend_text(find_trend(usual + bad))
     same = [entry(9, load, strong(200, load)) for load in LOADS_KG[1:]]
     assert "against the other days" in trend_text(find_trend(usual + same))
-    assert "less than can be told" in trend_text(find_trend(usual + same))
+    assert "too little to be told" in trend_text(find_trend(usual + same))
     assert find_trend(usual).change is None
 
 
@@ -149,11 +149,18 @@ def test_the_plot_shows_the_days():
         for load in LOADS_KG
     ]
     trend = find_trend(sets, load_kg=160.0)
-    _, (velocity, maximum, drift, findings) = plot_trend(trend)
+    _, (velocity, maximum, drift, findings, loads) = plot_trend(trend)
     assert list(velocity.lines[0].get_ydata()) == [day.velocity_m_s for day in trend.days]
     assert list(maximum.lines[0].get_ydata()) == [day.one_rep_max_kg for day in trend.days]
     assert list(drift.lines[0].get_ydata()) == [-1.0] * 6
     assert [bar.get_height() for bar in findings.patches[:6]] == [4 * week for week in range(6)]
+    # The line of the change: the lifter gains 1 kg a week.
+    level = velocity.lines[1].get_ydata()
+    assert level[0] == pytest.approx(strong(200, 160.0))
+    assert level[-1] == pytest.approx(strong(205, 160.0))
+    # The line of the last four weeks at its lightest load, and its points.
+    assert list(loads.lines[0].get_xdata()) == [p.load_kg for p in trend.line.points]
+    assert loads.lines[1].get_ydata()[0] == pytest.approx(strong(203.5, 120.0))
     # And says why a panel is empty.
     _, (_, empty, *_) = plot_trend(find_trend([entry(0, 140.0, 0.4)]))
     assert "no load-velocity line" in empty.texts[0].get_text()
