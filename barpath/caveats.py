@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from barpath.calibration import Calibration
 from barpath.camera import CameraMotion
+from barpath.camera.viewpoint import Viewpoint
 from barpath.config import STANDARD_PLATE_CM, AnalysisConfig
 from barpath.plate_sizes import plate_sizes
 from barpath.reps import Rep
@@ -15,8 +16,8 @@ from barpath.tracking import Track
 #: Film runs at 23.976 Hz and counts as 24; below that a pull is too coarsely seen to time.
 LOW_FRAME_RATE_HZ = 23.9
 
-#: Rim's minor over major axis at 20 degrees of yaw, where forward drift already reads 6 % short.
-OBLIQUE_AXIS_RATIO = math.cos(math.radians(20.0))
+#: Beyond this slant the side of the plates fills much of what is taken for their face.
+OBLIQUE_DEG = 20.0
 
 
 @dataclass(frozen=True)
@@ -121,16 +122,17 @@ def lifter_caveats(*, facing: str | None, midfoot_method: str) -> tuple[Caveat, 
     return tuple(caveats)
 
 
-def view_caveats(*, track: Track, motion: CameraMotion) -> tuple[Caveat, ...]:
-    """Warn of a view that bends the numbers."""
+def view_caveats(
+    *, track: Track, motion: CameraMotion, viewpoint: Viewpoint | None
+) -> tuple[Caveat, ...]:
+    """Warn of a view that bends the numbers; of its slant where a plate's face was seen."""
     caveats = []
-    if track.plate.rim.axis_ratio < OBLIQUE_AXIS_RATIO:
-        yaw_deg = math.degrees(math.acos(track.plate.rim.axis_ratio))
+    if viewpoint is not None and viewpoint.slant_deg > OBLIQUE_DEG:
         caveats.append(
             Caveat(
                 "oblique_view",
-                f"filmed about {yaw_deg:.0f} degrees off the side: forward and backward drift read "
-                "short",
+                f"the plate is seen about {viewpoint.slant_deg:.0f} degrees off square, which is "
+                "more than can be corrected well: drift and heights may read short",
                 "put the phone straight to the side of the bar, at its height",
             )
         )

@@ -8,13 +8,13 @@ free rather than padded. ``docs/smoothing.md`` compares it with the alternatives
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import cho_solve_banded, cholesky_banded
 
-from barpath.calibration import BarPath
+from barpath.calibration import BarPath, Calibration, place_sd_cm
 from barpath.contacts import find_contacts
 from barpath.repeats import find_repeats, shot_times
 from barpath.tracking import State
@@ -66,7 +66,7 @@ class Motion:
     ay_m_s2 : ndarray, shape (n_frames,)
     sd_cm : ndarray, shape (n_frames,)
         One standard deviation of the smoothed position: its random part, and in a `SetAnalysis`
-        with what all frames have in common (`calibration.place_sd_cm`).
+        with what all frames have in common (`with_common_error`).
     sd_v_m_s : ndarray, shape (n_frames,)
         One standard deviation of the velocity (random part).
     state : ndarray of int8, shape (n_frames,)
@@ -143,6 +143,25 @@ def differentiate(*, path: BarPath, cutoff_hz: float = CUTOFF_HZ) -> Motion:
         sd_v_m_s=sd_v,
         state=path.state,
     )
+
+
+def with_common_error(*, motion: Motion, calibration: Calibration) -> Motion:
+    """Add to the places' own errors what all frames have in common: the scale's and the roll's.
+
+    Parameters
+    ----------
+    motion : Motion
+    calibration : Calibration
+
+    Returns
+    -------
+    Motion
+        The same with another `sd_cm`.
+    """
+    sd_cm = place_sd_cm(
+        x_cm=motion.x_cm, y_cm=motion.y_cm, own_sd_cm=motion.sd_cm, calibration=calibration
+    )
+    return replace(motion, sd_cm=sd_cm)
 
 
 def _weights(path: BarPath) -> FloatArray:

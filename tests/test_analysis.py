@@ -12,6 +12,7 @@ import pytest
 import barpath
 from barpath.analysis import summarise
 from barpath.camera import CameraMotion
+from barpath.camera.viewpoint import Viewpoint
 from barpath.caveats import (
     clip_caveats,
     lifter_caveats,
@@ -21,7 +22,6 @@ from barpath.caveats import (
     view_caveats,
 )
 from barpath.config import AnalysisConfig
-from barpath.plate import Ellipse
 from barpath.results import document
 from barpath.simulate import Lift, Recording, Scene, View, simulate
 from tests.test_results import schema  # noqa: F401
@@ -149,17 +149,17 @@ def test_the_view_is_warned_of(analysis):
         known=True,
         moving=False,
     )
-    assert view_caveats(track=analysis.track, motion=still) == ()
+    square = Viewpoint(yaw_deg=1.0, yaw_sd_deg=1.0, pitch_deg=0.0, pitch_sd_deg=1.0, slant_deg=8.0)
+    assert view_caveats(track=analysis.track, motion=still, viewpoint=square) == ()
+    assert view_caveats(track=analysis.track, motion=still, viewpoint=None) == ()
     blind = dataclasses.replace(still, known=False)
-    assert codes(view_caveats(track=analysis.track, motion=blind)) == ["camera_unknown"]
-    # cos 25 deg = 0.906
-    rim = Ellipse(500.0, 600.0, 90.0, 0.906)
-    track = dataclasses.replace(
-        analysis.track,
-        plate=dataclasses.replace(analysis.plate, rim=rim),
-        cut_frames=(45,),
+    found = view_caveats(track=analysis.track, motion=blind, viewpoint=square)
+    assert codes(found) == ["camera_unknown"]
+    found = view_caveats(
+        track=dataclasses.replace(analysis.track, cut_frames=(45,)),
+        motion=dataclasses.replace(still, moving=True),
+        viewpoint=dataclasses.replace(square, slant_deg=25.0),
     )
-    found = view_caveats(track=track, motion=dataclasses.replace(still, moving=True))
     assert codes(found) == ["oblique_view", "camera_moving", "clip_has_cuts"]
     assert "25 degrees" in found[0].message
     assert "1.5 s" in found[2].message
