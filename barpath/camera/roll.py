@@ -1,9 +1,10 @@
-"""How far the camera is rolled, from what is upright and level in the picture.
+"""How far the camera is rolled: what is upright and level in the picture, and how the bar falls.
 
 Posts, door frames and the edges of walls are upright, beams and skirting boards level; most long
 straight edges near either direction are one or the other. A camera that looks up or down makes
 uprights converge, so their lean is taken as affine in the column, and read off at the bar's own:
-there it is what the bar's path must be turned by.
+there it is what the bar's path must be turned by. What the bar itself tells (`plumb`) is joined
+with it, each by its uncertainty.
 
 Angles are degrees by which the scene is turned clockwise in the picture, the camera's roll
 reversed.
@@ -19,6 +20,7 @@ from numpy.typing import NDArray
 
 from barpath.camera.background import Image, scene_mask, shrunk
 from barpath.camera.motion import CameraMotion
+from barpath.camera.plumb import MAX_ROLL_DEG, Lean, floor_lean, leans
 from barpath.plate import Pictures
 from barpath.tracking import State, Track
 
@@ -27,9 +29,6 @@ BoolArray = NDArray[np.bool_]
 
 UNSEEN_SD_DEG = 1.5
 """Roll of a phone that was set up level by eye, where the picture shows nothing upright."""
-
-MAX_ROLL_DEG = 10.0
-"""Edges that lean more than this belong to something that leans."""
 
 MIN_LENGTH = 0.05
 """Shortest edge that counts, as a share of the picture's long side."""
@@ -40,7 +39,8 @@ MAX_LENGTH = 0.25
 LIFTER_RADII = 2.0
 """Half width of the band round the bar's path in which limbs, not posts, are upright."""
 
-_EDGE_SD_DEG = 0.6
+_EDGE_SD_DEG = 0.6  # where edges begin not to belong together
+_BUILT_SD_DEG = 0.3  # how upright one post is built, however well its edges agree
 _UPRIGHT_SLOPE_SD = 6.0  # degrees of lean per long side: 5 degrees of pitch through a phone's lens
 _LEVEL_SLOPE_SD = 8.0  # the same for level edges, by yaw
 _LEVEL_SD_DEG = 1.0  # level edges that run in depth look tilted wherever they aren't at eye height
@@ -68,28 +68,66 @@ class Roll:
     sd_deg: float
 
 
-def estimate_roll(*, pictures: Pictures, track: Track, motion: CameraMotion, factor: float) -> Roll:
-    """Estimate the camera's roll at the bar's column from edges that are upright or level.
+def estimate_roll(
+    *,
+    pictures: Pictures,
+    track: Track,
+    motion: CameraMotion,
+    factor: float,
+    plate_diameter_cm: float,
+) -> Roll:
+    """Estimate the camera's roll at the bar's column.
 
     Parameters
     ----------
     pictures : Pictures
     track : Track
-        Where the lifter is: limbs are no evidence.
+        Where the lifter is, for limbs are no evidence; and how the bar falls and rests.
     motion : CameraMotion
         The roll is that of its reference frame.
     factor : float
         Displayed pixels per working pixel.
+    plate_diameter_cm : float
 
     Returns
     -------
     Roll
     """
+    seen = _of_edges(pictures=pictures, track=track, motion=motion, factor=factor)
+    fallen = leans(track=track, motion=motion, plate_diameter_cm=plate_diameter_cm)
+    rests = floor_lean(track=track, motion=motion, plate_diameter_cm=plate_diameter_cm)
+    if rests is not None and rests.sd_deg > UNSEEN_SD_DEG:
+        rests = None  # less than is known of a phone without looking
+    return _joined([*seen, *fallen], floor=rests)
+
+
+def _joined(found: list[Lean], *, floor: Lean | None) -> Roll:
+    """Join what tells the lean, each by its uncertainty.
+
+    Where only the floor's line does, it is weighed against what a phone set up by eye may be off.
+    Where they disagree by more than their uncertainties, the joint one grows by as much (Birge
+    1932, Phys. Rev. 40, 207-227).
+    """
+    if not found and floor is None:
+        return Roll(roll_deg=float("nan"), sd_deg=UNSEEN_SD_DEG)
+    by_eye = [] if found else [Lean(0.0, UNSEEN_SD_DEG)]
+    every = [*found, *by_eye, *([] if floor is None else [floor])]
+    lean = np.array([one.lean_deg for one in every])
+    information = np.array([one.sd_deg for one in every]) ** -2
+    mean = float(np.average(lean, weights=information))
+    spread = float(information @ (lean - mean) ** 2) / max(1, len(every) - 1)
+    return Roll(roll_deg=-mean, sd_deg=float(np.sqrt(max(1.0, spread) / information.sum())))
+
+
+def _of_edges(
+    *, pictures: Pictures, track: Track, motion: CameraMotion, factor: float
+) -> list[Lean]:
+    """Read the scene's lean off edges that are upright, and off those that are level."""
     picture = _still_picture(pictures=pictures, track=track, motion=motion)
     mask = _evidence_mask(pictures=pictures, track=track, factor=factor)
     segments = _segments(picture=picture, mask=mask)
     if not len(segments):
-        return Roll(roll_deg=float("nan"), sd_deg=UNSEEN_SD_DEG)
+        return []
     long_side = max(picture.shape)
     run, middle = segments[:, 2:] - segments[:, :2], (segments[:, 2:] + segments[:, :2]) / 2
     weight = np.minimum(np.hypot(run[:, 0], run[:, 1]) / long_side, MAX_LENGTH)
@@ -102,16 +140,11 @@ def estimate_roll(*, pictures: Pictures, track: Track, motion: CameraMotion, fac
             level, (middle[:, 1] - picture.shape[0] / 2) / long_side, weight, _LEVEL_SLOPE_SD
         ),
     ]
-    known = [
-        (lean, float(np.hypot(sd, floor)))
+    return [
+        Lean(lean, float(np.hypot(sd, floor)))
         for (lean, sd), floor in zip(found, (_FLOOR_SD_DEG, _LEVEL_SD_DEG), strict=True)
         if np.isfinite(lean)
     ]
-    if not known:
-        return Roll(roll_deg=float("nan"), sd_deg=UNSEEN_SD_DEG)
-    information = sum(sd**-2 for _, sd in known)
-    lean = sum(lean * sd**-2 for lean, sd in known) / information
-    return Roll(roll_deg=-lean, sd_deg=float(information**-0.5))
 
 
 def _turned(angle_deg: FloatArray) -> FloatArray:
@@ -196,7 +229,9 @@ def _consensus(
         lean, slope = covariance @ (design.T * trust) @ angle / _EDGE_SD_DEG**2
     if places < _MIN_PLACES or w[agree].sum() < _MIN_SHARE * w.sum():
         return float("nan"), float("nan")
-    return float(lean), float(np.sqrt(covariance[0, 0]))
+    scatter = float(np.average(miss**2, weights=trust)) + _BUILT_SD_DEG**2
+    doubt = min(1.0, scatter / _EDGE_SD_DEG**2)
+    return float(lean), float(np.sqrt(doubt * covariance[0, 0]))
 
 
 def _places(at: FloatArray) -> NDArray[np.intp]:

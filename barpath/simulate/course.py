@@ -98,6 +98,8 @@ class Course:
     roll_cm, roll_velocity_cm_s : PPoly
         Along the floor.
     rises : tuple of Rise
+    falls_s : tuple of tuple of float
+        When the bar is let go of, and when it lands.
     start_s, end_s : float
         Course time at which the clip begins and ends.
     """
@@ -108,6 +110,7 @@ class Course:
     roll_cm: PPoly
     roll_velocity_cm_s: PPoly
     rises: tuple[Rise, ...]
+    falls_s: tuple[tuple[float, float], ...]
     start_s: float
     end_s: float
 
@@ -120,10 +123,17 @@ class Course:
         x_cm, slope = _drift(scene=self.scene, share=y_cm / self.scene.lift.rom_cm)
         vx = slope / self.scene.lift.rom_cm * vy
         sway, sway_velocity = _sway(scene=self.scene, time_s=time_s, y_cm=y_cm, vy_cm_s=vy)
+        x_cm, vx = x_cm + sway, vx + sway_velocity
+        (top_cm, floor_cm), _ = _drift(scene=self.scene, share=np.array([1.0, 0.0]))
+        for released_s, landed_s in self.falls_s:  # nothing pushes a falling bar aside
+            falling = (time_s > released_s) & (time_s < landed_s)
+            speed_cm_s = (floor_cm - top_cm) / (landed_s - released_s)
+            x_cm = np.where(falling, top_cm + speed_cm_s * (time_s - released_s), x_cm)
+            vx = np.where(falling, speed_cm_s, vx)
         return BarState(
-            x_cm=x_cm + sway + self.roll_cm(time_s),
+            x_cm=x_cm + self.roll_cm(time_s),
             y_cm=y_cm,
-            vx_m_s=(vx + sway_velocity + self.roll_velocity_cm_s(time_s)) / 100,
+            vx_m_s=(vx + self.roll_velocity_cm_s(time_s)) / 100,
             vy_m_s=vy / 100,
         )
 
@@ -208,11 +218,16 @@ def _descent_knots(lift: Lift) -> list[tuple[float, float]]:
     return [(0, 0), (0.4 * t, peak), (0.65 * t, peak), (t, 0)]
 
 
+def _fall_s(lift: Lift) -> float:
+    """How long a bar that is let go of at the top falls."""
+    return math.sqrt(2 * lift.rom_cm / GRAVITY_CM_S2)
+
+
 def _add_descent(pieces: _Pieces, *, lift: Lift) -> None:
     """Add a way down that ends at rest."""
     if lift.drop:
         speed = math.sqrt(2 * GRAVITY_CM_S2 * lift.rom_cm)
-        pieces.fly(speed / GRAVITY_CM_S2, 0.0)
+        pieces.fly(_fall_s(lift), 0.0)
         for bounce in (1, 2):
             up = speed * _RESTITUTION**bounce
             pieces.fly(2 * up / GRAVITY_CM_S2, up)
@@ -288,6 +303,7 @@ def lay_course(scene: Scene) -> Course:
     from_top, turning = lift.kind in FROM_THE_TOP, lift.pause_bottom_s == 0
     pieces, roll = _Pieces(), _Pieces()
     rises: list[Rise] = []
+    released_s: list[float] = []
     pieces.rest(lift.lead_in_s)
     if not from_top:
         _add_roll(roll, scene=scene, rest_s=(0.0, lift.lead_in_s), first=True)
@@ -298,6 +314,7 @@ def lay_course(scene: Scene) -> Course:
         if turning:
             rises.append(_add_turn(pieces, lift=lift, duration_s=duration_s))
         else:
+            released_s.append(pieces.time_s)
             _add_descent(pieces, lift=lift)
             landed_s = pieces.time_s
             pieces.rest(lift.pause_bottom_s)
@@ -306,6 +323,7 @@ def lay_course(scene: Scene) -> Course:
             rises.append(_add_rise(pieces, lift=lift, duration_s=duration_s))
         pieces.rest(lift.pause_top_s)
     if not from_top:
+        released_s.append(pieces.time_s)
         _add_descent(pieces, lift=lift)
     pieces.rest(max(lift.tail_s, 1e-3))
     roll.rest_until(pieces.time_s)
@@ -319,6 +337,7 @@ def lay_course(scene: Scene) -> Course:
         roll_cm=roll_velocity.antiderivative(),
         roll_velocity_cm_s=roll_velocity,
         rises=tuple(rises),
+        falls_s=tuple((at, at + _fall_s(lift)) for at in released_s) if lift.drop else (),
         start_s=_part_way(rises[0], share=0.4) if lift.begins_mid_rep else 0.0,
         end_s=_part_way(rises[-1], share=0.5) if lift.ends_mid_rep else pieces.time_s,
     )

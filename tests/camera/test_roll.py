@@ -50,7 +50,13 @@ def posts(*, roll_deg=0.0, at=(40, 110, 380, 450), pitch_slope=0.0):
 def roll_of(image):
     track = track_at(BAR_X, BAR_Y)
     still = unmoved(COUNT)
-    return estimate_roll(pictures=Drawn([image] * COUNT), track=track, motion=still, factor=1.0)
+    return estimate_roll(
+        pictures=Drawn([image] * COUNT),
+        track=track,
+        motion=still,
+        factor=1.0,
+        plate_diameter_cm=45.0,
+    )
 
 
 @pytest.mark.parametrize("roll_deg", [-6.0, -1.5, 0.0, 0.7, 4.0])
