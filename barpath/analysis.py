@@ -17,6 +17,7 @@ from barpath.calibration import PLATE_TOLERANCE_PCT, Calibration, calibrate
 from barpath.camera import CameraMotion, Roll, estimate_motion, estimate_roll
 from barpath.camera.lens import Seen, see_through
 from barpath.camera.profile import CameraProfile, read_profile
+from barpath.camera.viewpoint import estimate_viewpoint
 from barpath.caveats import (
     Caveat,
     NotAssessed,
@@ -31,7 +32,7 @@ from barpath.config import STANDARD_PLATE_CM, AnalysisConfig
 from barpath.lifter import Shoe, find_shoe
 from barpath.midfoot import Midfoot as Midfoot
 from barpath.midfoot import Scaled, place_midfoot
-from barpath.motion import Motion
+from barpath.motion import Motion, with_common_error
 from barpath.plate import Plate
 from barpath.reps import Rep, velocity_loss_pct
 from barpath.search import track_plate
@@ -244,10 +245,17 @@ def analyse(
         caveats = clip_caveats(rate_hz=footage.rate_hz, corrupt_packets=footage.corrupt)
     tracking = _sum_up(track)
     yardstick = _yardstick(config, track=track)
+    size_px = facts.width, facts.height
+    viewpoint = None  # what a person boxed shows no face
+    if config.target is None:
+        viewpoint = estimate_viewpoint(
+            track=track, size_px=size_px, roll_deg=roll.roll_deg, profile=lens
+        )
     calibration = calibrate(
         track=track,
         motion=camera,
         roll=roll,
+        viewpoint=viewpoint,
         plate_diameter_cm=yardstick.size_cm,
         diameter_sd_pct=yardstick.sd_pct,
         lens=None if lens is None else lens.name,
@@ -293,7 +301,7 @@ def analyse(
         midfoot=midfoot,
         tracking=tracking,
         track=seen.drawn,
-        motion=motion,
+        motion=with_common_error(motion=motion, calibration=calibration),
         reps=reps,
         findings=judged.findings,
         not_assessed=(*judged.not_assessed, *not_assessed(calibration=calibration)),
@@ -301,7 +309,7 @@ def analyse(
             *caveats,
             *setting_caveats(config=config),
             *lifter_caveats(facing=lifter.facing, midfoot_method=midfoot.method),
-            *view_caveats(track=track, motion=camera),
+            *view_caveats(track=track, motion=camera, viewpoint=viewpoint),
             *rep_caveats(reps=reps),
         ),
         camera=seen.drawn_motion(camera),
