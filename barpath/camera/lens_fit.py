@@ -59,6 +59,10 @@ fifth of a per cent of that way, or 0.1 cm of a pull. Our proposal."""
 CELLS = (6, 8)
 """Rows and columns of the picture in which corners are counted; swapped for an upright picture."""
 
+COMMON_FOCAL_PCT, COMMON_K1, COMMON_CORRECTION = 0.05, 0.001, 0.05 / 1280
+"""What all parts of a clip have in common, and leaving one out doesn't show: errors left on twelve
+rendered boards, root mean square. The correction is in long sides."""
+
 _OUTLIER = 2.5  # medians of the views' errors; a view so far off was misread or moved
 _PARTS = 6
 _RING = 16
@@ -248,7 +252,7 @@ def _profile(
 def _jackknife(
     views: Sequence[View], *, whole: _Fit, shape: tuple[int, int], square_mm: float
 ) -> tuple[float, float, float]:
-    """Leave out a part of the clip at a time, and see what changes.
+    """Leave out a part of the clip at a time, see what changes, and add what they share.
 
     Returns
     -------
@@ -276,10 +280,11 @@ def _jackknife(
 
     shifts = np.stack([_corrections_px(fit, shape=shape) for fit in fits])
     around = np.std(shifts, axis=0) * np.sqrt(_PARTS - 1)
+    correction_px = math.sqrt(np.mean(np.sum(around**2, axis=1)))
     return (
-        100 * sd([fit.fx_px for fit in fits]) / whole.fx_px,
-        sd([fit.k1 for fit in fits]),
-        float(np.sqrt(np.mean(np.sum(around**2, axis=1)))),
+        math.hypot(100 * sd([fit.fx_px for fit in fits]) / whole.fx_px, COMMON_FOCAL_PCT),
+        math.hypot(sd([fit.k1 for fit in fits]), COMMON_K1),
+        math.hypot(correction_px, COMMON_CORRECTION * max(shape)),
     )
 
 
