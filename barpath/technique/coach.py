@@ -12,7 +12,7 @@ from barpath.motion import Motion
 from barpath.phases import at_time, place_knee
 from barpath.reps import SETUP_S, Rep
 from barpath.technique import sideways, tempo
-from barpath.technique.evidence import floor_roll_cm, way_down, way_up
+from barpath.technique.evidence import fall_m_s2, floor_roll_cm, way_down, way_up
 from barpath.technique.finding import Finding, doubted
 from barpath.technique.lift import FROM_FLOOR, SURE_ENOUGH, Floor, LiftGuess, recognise_lift
 from barpath.technique.setting import Pull, Setting
@@ -95,6 +95,7 @@ def assess(
         ).rise_cm,
         stature_cm=USUAL_STATURE_CM if math.isnan(lifter.stature_cm) else lifter.stature_cm,
         midfoot_sd_cm=lifter.midfoot_sd_cm,
+        facing_known=lifter.facing_confidence > 0,
         camera_steady=not calibration.camera_moving,
     )
     tops_cm = [at_time(motion=motion, values=motion.y_cm, time_s=rep.lockout_s) for rep in reps]
@@ -134,6 +135,7 @@ def _pull(motion: Motion, rep: Rep, calibration: Calibration) -> Pull | None:
         down=way_down(motion=motion, rep=rep, calibration=calibration),
         start_x_cm=rep.start_x_cm,
         roll_cm=floor_roll_cm(motion=motion, rep=rep, window_s=SETUP_S),
+        fall_m_s2=fall_m_s2(rep=rep),
     )
 
 
@@ -189,13 +191,19 @@ def _lift_unjudged(said: str | None, guess: LiftGuess) -> NotAssessed:
         return NotAssessed(
             "technique", f"technique isn't judged for --lift {said}: path and tempo only"
         )
-    if guess.family == "rdl":
-        seen = "could be a Romanian deadlift or a squat, for the floor isn't seen well enough"
+    if guess.confidence == 0:
+        why = "the clip shows no whole repetition"
+    elif guess.family == "rdl":
+        why = (
+            "the path could be a Romanian deadlift's or a squat's, for the floor isn't seen well "
+            "enough; name the lift with --lift"
+        )
     else:
-        seen = f"looks like no deadlift (confidence {guess.confidence:.1f})"
-    return NotAssessed(
-        "technique", f"technique isn't judged: the path {seen}; name the lift with --lift"
-    )
+        why = (
+            f"the path looks like no deadlift's (confidence {guess.confidence:.1f}); if it is one, "
+            "name it with --lift"
+        )
+    return NotAssessed("technique", f"technique isn't judged: {why}")
 
 
 def _guessed(guess: LiftGuess) -> str:

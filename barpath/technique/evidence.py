@@ -130,6 +130,17 @@ def floor_roll_cm(*, motion: Motion, rep: Rep, window_s: float) -> float:
     return max(0.0, at_liftoff - float(np.min(motion.x_cm[before])))
 
 
+def fall_m_s2(*, rep: Rep) -> float:
+    """Give the mean acceleration (m/s^2) with which the bar came down: v^2 / 2h, downwards.
+
+    NaN where the clip doesn't show the way down.
+    """
+    falls = [phase for phase in rep.phases if phase.name == "descent"]
+    if not falls or not falls[0].dy_cm < 0:
+        return math.nan
+    return falls[0].peak_velocity_m_s ** 2 / (2 * -falls[0].dy_cm / 100)
+
+
 @dataclass(frozen=True)
 class Bulge:
     """A loop to the front that comes back: its size, where it peaks (entry of the leg)."""

@@ -96,6 +96,11 @@ def no_fault(graded: Grade) -> Grade:
     return Grade("watch" if graded.severity == "fault" else graded.severity, graded.confidence)
 
 
+def mentioned(graded: Grade) -> Grade:
+    """Make of anything something only mentioned."""
+    return Grade("info", graded.confidence)
+
+
 def doubted(finding: Finding, *, sureness: float, fault_confidence: float) -> Finding:
     """Take into account how sure it is that forward is forward.
 

@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
 
 from barpath.reps import Sticking
 from barpath.technique.evidence import Leg, find_bulge
-from barpath.technique.finding import FINEST_SDS, Finding, Grade, make_finding, no_fault
+from barpath.technique.finding import (
+    FINEST_SDS,
+    Finding,
+    Grade,
+    make_finding,
+    mentioned,
+    no_fault,
+)
 from barpath.technique.setting import Pull, Setting
 
 RETURNED_SHARE = 0.5
@@ -17,7 +25,8 @@ comes back less has drifted."""
 
 HIPS_SHARE = 0.75
 """From this share of the way up on the hips come through and may push the bar forward: on real
-pulls, tidy ones included, it moves 3 to 8 cm to the front there. Worth watching, not a fault."""
+pulls, tidy ones included, it moves 3 to 8 cm to the front there. So no more than that is only
+mentioned, and more is worth watching but no fault."""
 
 POSSIBLE_CONFIDENCE = 0.5
 """Ceiling for what a bar path can only hint at."""
@@ -64,38 +73,64 @@ def squatted_pull(*, pull: Pull, setting: Setting) -> Finding | None:
 
 
 def knee_first(*, pull: Pull, setting: Setting) -> Finding | None:
-    """Look for a loop round the knees that is gone by lockout, or early on an RDL's way down."""
-    best: tuple[float, Leg, int] | None = None
-    down = pull.down if setting.lift == "rdl" else None
-    for leg in (pull.up, down):
-        if leg is None:
-            continue
-        bulge = find_bulge(leg)
-        if setting.lift == "rdl":
-            in_zone = bulge.at not in (0, leg.x_cm.size - 1)
-        else:
-            off_knee_cm = abs(leg.y_cm[bulge.at] - setting.knee_rise_cm)
-            in_zone = off_knee_cm <= setting.thresholds.knee_zone_cm
-        gone = bulge.returned_cm >= RETURNED_SHARE * float(leg.x_cm[bulge.at])
-        if in_zone and gone and (best is None or bulge.size_cm > best[0]):
-            best = (bulge.size_cm, leg, bulge.at)
-    if best is None:
+    """Look for a loop round the knees that is gone by lockout, or one on the way down.
+
+    On the way down of a pull from the floor the loop tells of the lowering, not of the pull, so it
+    is no fault; a bar that is let go of isn't lowered at all.
+    """
+    lowered = setting.lift == "rdl" or not pull.fall_m_s2 > setting.thresholds.drop_m_s2
+    up = _loop_round_knees(pull.up, setting)
+    down = _loop_round_knees(pull.down, setting) if pull.down and lowered else None
+    if up is None and down is not None and setting.lift != "rdl":
+        down = Loop(down.size_cm, down.at, no_fault(down.graded))
+    chosen, leg = (up, pull.up) if up is not None else (down, pull.down)
+    if chosen is None or leg is None:
         return None
-    size_cm, leg, at = best
-    graded = setting.sideways(value=size_cm, sd=leg.sideways_sd_cm(0, at))
-    if graded is None:
-        return None
-    way = "up" if leg is pull.up else "down"
+    again = ""
+    if up is not None and down is not None:
+        again = f"; on the way down it went {down.size_cm:.1f} cm round them again"
+    rise_cm = float(leg.y_cm[chosen.at])
+    message = (
+        f"on the way up the bar went {chosen.size_cm:.1f} cm forward round the knees, "
+        f"{rise_cm:.0f} cm up, and came back: the knees were in its way{again}"
+    )
+    if up is None:
+        message = (
+            f"on the way down the bar swung {chosen.size_cm:.1f} cm forward round the knees, "
+            f"{rise_cm:.0f} cm up: the knees bent before the hips went back"
+        )
     return make_finding(
         rep=pull.rep,
         code="knee_first",
-        graded=graded,
-        moment=_moment(leg, at),
-        held=(size_cm, setting.thresholds.watch_cm),
+        graded=chosen.graded,
+        moment=_moment(leg, chosen.at),
+        held=(chosen.size_cm, setting.thresholds.watch_cm),
         unit="cm",
-        message=f"on the way {way} the bar went {size_cm:.1f} cm forward round the knees, "
-        f"{leg.y_cm[at]:.0f} cm up, and came back: the knees were in its way",
+        message=message,
     )
+
+
+@dataclass(frozen=True)
+class Loop:
+    """A loop round the knees that is worth a word: its size, its entry of the leg, its grade."""
+
+    size_cm: float
+    at: int
+    graded: Grade
+
+
+def _loop_round_knees(leg: Leg, setting: Setting) -> Loop | None:
+    """Find a loop to the front near the knees that comes back."""
+    bulge = find_bulge(leg)
+    if setting.lift == "rdl":
+        in_zone = bulge.at not in (0, leg.x_cm.size - 1)
+    else:
+        off_knee_cm = abs(leg.y_cm[bulge.at] - setting.knee_rise_cm)
+        in_zone = off_knee_cm <= setting.thresholds.knee_zone_cm
+    if not (in_zone and bulge.returned_cm >= RETURNED_SHARE * float(leg.x_cm[bulge.at])):
+        return None
+    graded = setting.sideways(value=bulge.size_cm, sd=leg.sideways_sd_cm(0, bulge.at))
+    return None if graded is None else Loop(bulge.size_cm, bulge.at, graded)
 
 
 def forward_drift(*, pull: Pull, setting: Setting, round_knees: bool) -> Finding | None:
@@ -112,9 +147,11 @@ def forward_drift(*, pull: Pull, setting: Setting, round_knees: bool) -> Finding
         return None
     before_hips = leg.x_cm[leg.y_cm <= HIPS_SHARE * leg.y_cm[-1]]
     by_hips = float(np.max(before_hips)) <= setting.thresholds.watch_cm
-    why = "most of it as the hips came through" if by_hips else "it left the legs"
+    why = "the lats let it swing away from the legs"
     if by_hips:
-        graded = no_fault(graded)
+        why = "most of it at the top, as the hips came through and pushed it"
+        usual = ahead_cm <= setting.thresholds.hips_cm
+        graded = mentioned(graded) if usual else no_fault(graded)
     return make_finding(
         rep=pull.rep,
         code="forward_drift",
@@ -122,8 +159,8 @@ def forward_drift(*, pull: Pull, setting: Setting, round_knees: bool) -> Finding
         moment=_moment(leg, at),
         held=(ahead_cm, setting.thresholds.watch_cm),
         unit="cm",
-        message=f"the bar drifted {ahead_cm:.1f} cm towards the toes by {leg.y_cm[at]:.0f} cm up: "
-        f"{why}",
+        message=f"{leg.y_cm[at]:.0f} cm up the bar was {ahead_cm:.1f} cm nearer the toes than it "
+        f"started: {why}",
     )
 
 
@@ -142,7 +179,7 @@ def backward_drift(*, pull: Pull, setting: Setting, squatted: bool) -> Finding |
     )
     if graded is None:
         return None
-    since = "the knee" if squatted else "where it started"
+    since = "where it was below the knee" if squatted else "where it started"
     return make_finding(
         rep=pull.rep,
         code="backward_drift",
@@ -161,7 +198,7 @@ def off_midfoot_start(*, pull: Pull, setting: Setting) -> Finding | None:
         return None
     off_cm = pull.start_x_cm
     sd_cm = math.hypot(setting.midfoot_sd_cm, pull.up.sd_cm[0])
-    graded = setting.sideways(value=abs(off_cm), sd=sd_cm)
+    graded = setting.sideways(value=abs(off_cm), sd=sd_cm, over_set=True)
     if graded is None:
         return None
     side = "in front of" if off_cm > 0 else "behind"

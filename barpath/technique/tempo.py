@@ -11,7 +11,7 @@ from barpath.motion import Motion
 from barpath.phases import at_time, within
 from barpath.reps import Rep
 from barpath.technique.evidence import FloatArray, Leg
-from barpath.technique.finding import Finding, Grade, grade, make_finding, no_fault
+from barpath.technique.finding import Finding, Grade, grade, make_finding, mentioned, no_fault
 from barpath.technique.lift import bottom_rest_s
 from barpath.technique.setting import Pull, Setting
 from barpath.technique.sideways import POSSIBLE_CONFIDENCE
@@ -107,7 +107,8 @@ def soft_lockout(*, pull: Pull, tops_cm: Sequence[float], setting: Setting) -> F
             watch=limits.soft_watch_cm,
             fault=limits.soft_fault_cm,
             fault_confidence=limits.fault_confidence,
-        )
+        ),
+        over_set=True,
     )
     if graded is None:
         return None
@@ -118,7 +119,8 @@ def soft_lockout(*, pull: Pull, tops_cm: Sequence[float], setting: Setting) -> F
         moment=(float(pull.up.time_s[-1]), float(pull.up.y_cm[-1])),
         held=(short_cm, limits.soft_watch_cm),
         unit="cm",
-        message=f"the bar stopped {short_cm:.1f} cm below the set's highest lockout",
+        message=f"the bar stopped {short_cm:.1f} cm below the set's highest lockout: not all the "
+        "way up",
     )
 
 
@@ -127,18 +129,14 @@ def uncontrolled_descent(*, pull: Pull, rep: Rep, setting: Setting) -> Finding |
 
     Letting go is usual and allowed in training from the floor, so there it is only mentioned.
     """
-    limits = setting.thresholds
-    falls = [phase for phase in rep.phases if phase.name == "descent"]
-    if not falls or not falls[0].dy_cm < 0:
-        return None
-    fall = falls[0]
-    pulled_m_s2 = fall.peak_velocity_m_s**2 / (2 * -fall.dy_cm / 100)
+    limits, pulled_m_s2 = setting.thresholds, pull.fall_m_s2
     relative = rep.uncertainty.peak_velocity_m_s / rep.peak_velocity_m_s
     graded = grade(value=pulled_m_s2, sd=2 * relative * pulled_m_s2, watch=limits.drop_m_s2)
     if graded is None:
         return None
+    (fall,) = (phase for phase in rep.phases if phase.name == "descent")
     if setting.lift != "rdl":
-        graded = Grade("info", graded.confidence)
+        graded = mentioned(graded)
     return make_finding(
         rep=pull.rep,
         code="uncontrolled_descent",
@@ -219,10 +217,10 @@ def inconsistent_paths(*, pulls: Sequence[Pull], setting: Setting) -> tuple[Find
     found = []
     for pull, off in zip(pulls, apart, strict=True):
         worst = int(np.argmax(np.abs(off)))
-        off_cm, rise_cm = float(abs(off[worst])), float(share[worst] * pull.up.y_cm[-1])
+        off_cm, rise_cm = float(off[worst]), float(share[worst] * pull.up.y_cm[-1])
         at = int(np.argmax(pull.up.y_cm >= rise_cm))
         sd_cm = math.sqrt(2.0) * math.hypot(pull.up.sd_cm[0], pull.up.sd_cm[at])
-        graded = setting.sideways(value=off_cm, sd=sd_cm)
+        graded = setting.sideways(value=abs(off_cm), sd=sd_cm, over_set=True)
         if graded is not None:
             found.append(
                 make_finding(
@@ -230,13 +228,19 @@ def inconsistent_paths(*, pulls: Sequence[Pull], setting: Setting) -> tuple[Find
                     code="inconsistent_path",
                     graded=no_fault(graded),
                     moment=(float(pull.up.time_s[at]), rise_cm),
-                    held=(off_cm, setting.thresholds.watch_cm),
+                    held=(abs(off_cm), setting.thresholds.watch_cm),
                     unit="cm",
-                    message=f"{rise_cm:.0f} cm up, this path is {off_cm:.1f} cm away from where "
-                    "the set's other pulls go",
+                    message=f"{rise_cm:.0f} cm up, the bar passed {abs(off_cm):.1f} cm "
+                    f"{_side_of(off_cm, setting)} of where the set's other pulls go",
                 )
             )
     return tuple(found)
+
+
+def _side_of(off_cm: float, setting: Setting) -> str:
+    if not setting.facing_known:
+        return "to one side"
+    return "in front" if off_cm > 0 else "behind"
 
 
 def _at_shares(leg: Leg, share: FloatArray) -> FloatArray:

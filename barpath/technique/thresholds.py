@@ -57,6 +57,13 @@ class Thresholds:
     knee_zone_cm: float = _threshold(
         12.0, "cm", "how far above or below the estimated knee a loop round the knees may peak"
     )
+    hips_cm: float = _threshold(
+        8.0,
+        "cm",
+        "travel forward in the last quarter of the way that is only mentioned: the hips push the "
+        "bar there",
+        "tidy real pulls show 3 to 8 cm (our measurement)",
+    )
     hitch_watch_cm: float = _threshold(
         0.7,
         "cm",
