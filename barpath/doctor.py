@@ -28,6 +28,7 @@ _PACKAGES = {
     "av": "av",
     "click": "click",
     "matplotlib": "matplotlib",
+    "platformdirs": "platformdirs",
 }
 
 

@@ -110,10 +110,11 @@ def write_kinovea_xml(trajectory: Trajectory, to: TextIO) -> None:
     ET.register_namespace("", SHEET_SPACE)
     ET.register_namespace("ss", SHEET_SPACE)
     book = ET.Element(_tag("Workbook"))
-    sheet = ET.SubElement(book, _tag("Worksheet"), {_tag("Name"): trajectory.name})
+    sheet = ET.SubElement(book, _tag("Worksheet"), {_tag("Name"): "Trajectory"})
     table = ET.SubElement(sheet, _tag("Table"))
     _add_row(table, ("Track",))
-    _add_row(table, ("Label :", trajectory.name))
+    # XML has no place for control characters, escaped or not.
+    _add_row(table, ("Label :", "".join(c for c in trajectory.name if c.isprintable())))
     _add_row(table, ("Coords (x,y:cm; t:time)",))
     _add_row(table, ("x", "y", "t"))
     for time_s, x_cm, y_cm in _places(trajectory):

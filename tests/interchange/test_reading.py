@@ -234,7 +234,8 @@ def trajectories(draw):
     lost[:3] = False
     for column in columns:
         column[lost] = np.nan
-    return Trajectory("bar", np.arange(count) / rate_hz, *columns, source="drawn")
+    name = draw(st.text(max_size=40))
+    return Trajectory(name, np.arange(count) / rate_hz, *columns, source="drawn")
 
 
 @given(trajectory=trajectories(), kind=st.sampled_from(["csv", "xml"]))
@@ -244,6 +245,8 @@ def test_what_is_written_for_kinovea_reads_back(tmp_path_factory, trajectory, ki
     path = tmp_path_factory.mktemp("kinovea") / f"set.{kind}"
     path.write_text(text.getvalue(), encoding="utf-8", newline="")
     got, seen = read_trajectory(path), np.isfinite(trajectory.x_cm)
+    if kind == "xml":
+        assert got.name == "".join(filter(str.isprintable, trajectory.name)).strip() or path.name
     # Both files hold microseconds and thousandths of a centimetre.
     np.testing.assert_allclose(got.time_s, trajectory.time_s[seen], atol=1e-6)
     np.testing.assert_allclose(got.x_cm, trajectory.x_cm[seen], atol=1e-9)
