@@ -12,12 +12,11 @@ from pathlib import Path
 
 import numpy as np
 
+from barpath.simulate.lift import Drift, Lift
 from barpath.simulate.paint import Image
 from barpath.simulate.presets import PRESETS, random_scene
 from barpath.simulate.render import render_frames
 from barpath.simulate.scene import (
-    Drift,
-    Lift,
     PlateLook,
     Recording,
     Scene,

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.interpolate import PPoly
 
 from barpath.errors import UsageError
-from barpath.simulate.scene import FROM_THE_TOP, Lift, Scene
+from barpath.simulate.lift import FROM_THE_TOP, LEAN_SINK, Lift
+from barpath.simulate.scene import Scene
 
 FloatArray = NDArray[np.float64]
 
@@ -19,7 +20,7 @@ EVENT_VELOCITY_M_S = 0.015
 GRAVITY_CM_S2 = 981.0
 _RESTITUTION = 0.2  # rubber on rubber: a drop from the hips comes back up 2 cm
 _SWAY_HZ = 1.7
-_KNEE = 0.45  # share of the way up at which the bar passes the knees
+KNEE = 0.45  # share of the way up at which the bar passes the knees
 
 
 class _Pieces:
@@ -97,6 +98,8 @@ class Course:
         Over the lowest rest; exact derivative of one another.
     roll_cm, roll_velocity_cm_s : PPoly
         Along the floor.
+    lean_cm, lean_velocity_cm_s : PPoly
+        With a torso that leans back at the top: 0 or less.
     rises : tuple of Rise
     falls_s : tuple of tuple of float
         When the bar is let go of, and when it lands.
@@ -109,6 +112,8 @@ class Course:
     velocity_cm_s: PPoly
     roll_cm: PPoly
     roll_velocity_cm_s: PPoly
+    lean_cm: PPoly
+    lean_velocity_cm_s: PPoly
     rises: tuple[Rise, ...]
     falls_s: tuple[tuple[float, float], ...]
     start_s: float
@@ -131,14 +136,15 @@ class Course:
             x_cm = np.where(falling, top_cm + speed_cm_s * (time_s - released_s), x_cm)
             vx = np.where(falling, speed_cm_s, vx)
         return BarState(
-            x_cm=x_cm + self.roll_cm(time_s),
+            x_cm=x_cm + self.roll_cm(time_s) + self.lean_cm(time_s),
             y_cm=y_cm,
-            vx_m_s=(vx + self.roll_velocity_cm_s(time_s)) / 100,
+            vx_m_s=(vx + self.roll_velocity_cm_s(time_s) + self.lean_velocity_cm_s(time_s)) / 100,
             vy_m_s=vy / 100,
         )
 
 
-def _smoothstep(u: FloatArray) -> tuple[FloatArray, FloatArray]:
+def smoothstep(u: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Give the smooth step from 0 to 1 and its slope."""
     u = np.clip(u, 0, 1)
     return u**3 * (10 - 15 * u + 6 * u**2), 30 * u**2 * (1 - u) ** 2
 
@@ -146,12 +152,12 @@ def _smoothstep(u: FloatArray) -> tuple[FloatArray, FloatArray]:
 def _drift(*, scene: Scene, share: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Sideways place (cm) and its slope against the share of the way up."""
     drift = scene.drift
-    early, d_early = _smoothstep(share / _KNEE)
-    late, d_late = _smoothstep((share - _KNEE) / (1 - _KNEE))
-    u = np.clip((share - _KNEE) / 0.4, -1, 1)
+    early, d_early = smoothstep(share / KNEE)
+    late, d_late = smoothstep((share - KNEE) / (1 - KNEE))
+    u = np.clip((share - KNEE) / 0.4, -1, 1)
     x_cm = drift.start_cm + drift.break_cm * early + drift.lockout_cm * late
     x_cm = x_cm + drift.bulge_cm * (1 - u**2) ** 3
-    slope = drift.break_cm * d_early / _KNEE + drift.lockout_cm * d_late / (1 - _KNEE)
+    slope = drift.break_cm * d_early / KNEE + drift.lockout_cm * d_late / (1 - KNEE)
     return x_cm, slope - drift.bulge_cm * 6 * u * (1 - u**2) ** 2 / 0.4
 
 
@@ -185,6 +191,10 @@ def _rise_knots(*, lift: Lift, duration_s: float) -> list[tuple[float, float]]:
         slow = 100 * lift.grind_m_s
         peak = (rom - 0.275 * t * slow) / (0.4375 * t)
         return [(0, 0), (0.25 * t, peak), (0.5 * t, slow), (0.8 * t, 0.75 * peak), (t, 0)]
+    if lift.stall_m_s is not None:
+        slow = 100 * lift.stall_m_s
+        peak = (rom - 0.265 * t * slow) / (0.444 * t)
+        return [(0, 0), (0.12 * t, 0.6 * peak), (0.28 * t, slow), (0.65 * t, peak), (t, 0)]
     if lift.hitch_cm > 0:
         sink_s = min(0.24, 0.3 * t)
         rest = t - sink_s
@@ -267,6 +277,22 @@ def _add_turn(pieces: _Pieces, *, lift: Lift, duration_s: float) -> Rise:
     return Rise(liftoff_s=turn_s, lockout_s=pieces.time_s - late * stop_s)
 
 
+def _add_top(pieces: _Pieces, lean: _Pieces, *, scene: Scene) -> None:
+    """Stand at the top, leaning back and up again where the scene asks for it."""
+    pause_s, back_cm = scene.lift.pause_top_s, scene.drift.lean_cm
+    if back_cm == 0:
+        pieces.rest(pause_s)
+        return
+    lean.rest_until(pieces.time_s)
+    for part_s, to_cm in ((0.1, 0.0), (0.3, -back_cm), (0.2, 0.0), (0.3, back_cm), (0.1, 0.0)):
+        if to_cm == 0:
+            pieces.rest(part_s * pause_s)
+            lean.rest(part_s * pause_s)
+        else:
+            pieces.move(part_s * pause_s, LEAN_SINK * to_cm)
+            lean.move(part_s * pause_s, to_cm)
+
+
 def _add_roll(roll: _Pieces, *, scene: Scene, rest_s: tuple[float, float], first: bool) -> None:
     """Push the bar along the floor at the end of a rest, and undo the last push at its start."""
     start_s, end_s = rest_s
@@ -301,14 +327,16 @@ def lay_course(scene: Scene) -> Course:
     """
     lift = scene.lift
     from_top, turning = lift.kind in FROM_THE_TOP, lift.pause_bottom_s == 0
-    pieces, roll = _Pieces(), _Pieces()
+    pieces, roll, lean = _Pieces(), _Pieces(), _Pieces()
+    last = replace(lift, rom_cm=lift.rom_cm - lift.soft_cm)
     rises: list[Rise] = []
     released_s: list[float] = []
     pieces.rest(lift.lead_in_s)
     if not from_top:
         _add_roll(roll, scene=scene, rest_s=(0.0, lift.lead_in_s), first=True)
-        rises.append(_add_rise(pieces, lift=lift, duration_s=lift.concentric_s))
-        pieces.rest(lift.pause_top_s)
+        one = last if lift.reps == 1 else lift
+        rises.append(_add_rise(pieces, lift=one, duration_s=lift.concentric_s))
+        _add_top(pieces, lean, scene=scene)
     for index in range(0 if from_top else 1, lift.reps):
         duration_s = lift.concentric_s * (1 + lift.slowing) ** index
         if turning:
@@ -320,14 +348,16 @@ def lay_course(scene: Scene) -> Course:
             pieces.rest(lift.pause_bottom_s)
             if not from_top:
                 _add_roll(roll, scene=scene, rest_s=(landed_s, pieces.time_s), first=False)
-            rises.append(_add_rise(pieces, lift=lift, duration_s=duration_s))
-        pieces.rest(lift.pause_top_s)
+            one = last if index == lift.reps - 1 else lift
+            rises.append(_add_rise(pieces, lift=one, duration_s=duration_s))
+        _add_top(pieces, lean, scene=scene)
     if not from_top:
         released_s.append(pieces.time_s)
-        _add_descent(pieces, lift=lift)
+        _add_descent(pieces, lift=last)
     pieces.rest(max(lift.tail_s, 1e-3))
     roll.rest_until(pieces.time_s)
-    velocity, roll_velocity = pieces.velocity(), roll.velocity()
+    lean.rest_until(pieces.time_s)
+    velocity, roll_velocity, lean_velocity = (axis.velocity() for axis in (pieces, roll, lean))
     height = velocity.antiderivative()
     height.c[-1] += lift.rom_cm if from_top else 0.0
     return Course(
@@ -336,6 +366,8 @@ def lay_course(scene: Scene) -> Course:
         velocity_cm_s=velocity,
         roll_cm=roll_velocity.antiderivative(),
         roll_velocity_cm_s=roll_velocity,
+        lean_cm=lean_velocity.antiderivative(),
+        lean_velocity_cm_s=lean_velocity,
         rises=tuple(rises),
         falls_s=tuple((at, at + _fall_s(lift)) for at in released_s) if lift.drop else (),
         start_s=_part_way(rises[0], share=0.4) if lift.begins_mid_rep else 0.0,

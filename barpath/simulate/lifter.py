@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from barpath.simulate.paint import Colour
 from barpath.simulate.scene import BELL_GRIP_CM, HAND_SHARE, Scene
+from barpath.simulate.strain import Strain
 
 FloatArray = NDArray[np.float64]
 Point = tuple[float, float]
@@ -22,6 +23,10 @@ _HIP_BOTTOM = {
 }
 _FEET_APART_CM = {"sumo": 34.0, "squat": 20.0, "kettlebell": 18.0}
 _HANDS_APART_CM = {"sumo": 15.0, "squat": 38.0, "trapbar": 30.0, "kettlebell": 5.0}
+
+_HIPS_LOW, _HIPS_FIRST, _LEANS = 1.5, 0.09, 1.6
+"""How far the hips sink for a bar that the shins push; by what share of stature they rise first;
+how far the shoulders go back for a bar that a lean takes back. Chosen by eye."""
 
 _SKIN: Colour = (196, 148, 120)
 _SHIRTS: tuple[Colour, ...] = ((52, 60, 78), (120, 36, 40), (188, 190, 194), (40, 84, 74))
@@ -67,7 +72,7 @@ def _blend(start: float, end: float, share: float) -> float:
     return start + (end - start) * u * u * (3 - 2 * u)
 
 
-def _trunk(*, scene: Scene, bar: Point, share: float) -> tuple[Point, Point]:
+def _trunk(*, scene: Scene, bar: Point, share: float, strain: Strain) -> tuple[Point, Point]:
     """Hip and shoulder for a bar at a place and a share of the way up."""
     kind, size = scene.lift.kind, scene.stature_cm
     torso = _TORSO * size
@@ -82,8 +87,14 @@ def _trunk(*, scene: Scene, bar: Point, share: float) -> tuple[Point, Point]:
     top = standing_hip + torso
     arm = top - _lockout_cm(scene)
     front = _blend(5.0 if kind in ("conventional", "rdl") else 1.0, -3.0, share)
-    shoulder = (bar[0] + front, min(bar[1] + arm, top))
-    hip_y = _blend(_HIP_BOTTOM[kind] * size, standing_hip, share)
+    low_cm = _HIPS_LOW * (strain.squat_cm + strain.knees_cm)
+    shoulder = (bar[0] + front - 0.8 * strain.knees_cm, min(bar[1] + arm, top))
+    hip_y = _blend(_HIP_BOTTOM[kind] * size, standing_hip, share) - low_cm
+    hip_y = min(hip_y + _HIPS_FIRST * size * strain.hips_first, standing_hip)
+    if strain.lean_cm > 0:  # about hips pushed forward
+        back = math.asin(min(0.9, _LEANS * strain.lean_cm / torso))
+        hip = (shoulder[0] + torso * math.sin(back), standing_hip)
+        return hip, (shoulder[0], standing_hip + torso * math.cos(back))
     rise = min(abs(shoulder[1] - hip_y), torso)
     return (shoulder[0] - math.sqrt(torso**2 - rise**2), shoulder[1] - rise), shoulder
 
@@ -100,12 +111,12 @@ def _grip_cm(scene: Scene) -> float:
     return BELL_GRIP_CM if scene.lift.kind == "kettlebell" else 0.0
 
 
-def _pose(*, scene: Scene, bar: Point) -> _Pose:
+def _pose(*, scene: Scene, bar: Point, strain: Strain) -> _Pose:
     size, kind = scene.stature_cm, scene.lift.kind
     from_floor = kind not in ("squat", "kettlebell")
     low = scene.plate.resting_height_cm if from_floor else scene.base_height_cm + _grip_cm(scene)
     share = (bar[1] - low) / (_lockout_cm(scene) - low)
-    hip, shoulder = _trunk(scene=scene, bar=bar, share=share)
+    hip, shoulder = _trunk(scene=scene, bar=bar, share=share, strain=strain)
     ankle = (-0.04 * size, _ANKLE * size)
     knee = _joint_between(ankle, hip, _SHANK * size, _THIGH * size, -1.0)
     hand = bar
@@ -113,7 +124,9 @@ def _pose(*, scene: Scene, bar: Point) -> _Pose:
     return _Pose(ankle, knee, hip, shoulder, elbow, hand)
 
 
-def limbs(*, scene: Scene, x_cm: float, height_cm: float, middle_cm: float) -> list[Limb]:
+def limbs(
+    *, scene: Scene, x_cm: float, height_cm: float, middle_cm: float, strain: Strain
+) -> list[Limb]:
     """Place the lifter's limbs for a bar at a place.
 
     Parameters
@@ -123,12 +136,13 @@ def limbs(*, scene: Scene, x_cm: float, height_cm: float, middle_cm: float) -> l
         Of the bar: from midfoot towards the toes; over the floor.
     middle_cm : float
         Depth of the lifter's middle behind the near plate's face.
+    strain : Strain
 
     Returns
     -------
     list of Limb
     """
-    pose = _pose(scene=scene, bar=(x_cm, height_cm + _grip_cm(scene)))
+    pose = _pose(scene=scene, bar=(x_cm, height_cm + _grip_cm(scene)), strain=strain)
     size, kind = scene.stature_cm, scene.lift.kind
     shirt = _SHIRTS[scene.seed % len(_SHIRTS)]
     parts: list[Limb] = []

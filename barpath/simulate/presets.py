@@ -6,9 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 
+from barpath.simulate.lift import Drift, Lift
 from barpath.simulate.scene import (
-    Drift,
-    Lift,
     PlateLook,
     Recording,
     Scene,
@@ -54,6 +53,15 @@ PRESETS: dict[str, Scene] = {
     ),
     "knee_first": Scene(lift=_QUICK, drift=Drift(bulge_cm=5.0, break_cm=0.0, lockout_cm=-1.0)),
     "hitch": Scene(lift=replace(_QUICK, concentric_s=2.2, hitch_cm=2.5), plate=PlateLook("iron")),
+    "forward_drift": Scene(lift=_QUICK, drift=Drift(break_cm=2.5, lockout_cm=3.5)),
+    "hips_first": Scene(
+        lift=replace(_QUICK, concentric_s=2.2, stall_m_s=0.06),
+        drift=Drift(break_cm=3.0, lockout_cm=-3.5),
+    ),
+    "lean_back": Scene(
+        lift=replace(_QUICK, pause_top_s=2.0), drift=Drift(lean_cm=5.0), plate=PlateLook("blue")
+    ),
+    "soft_lockout": Scene(lift=replace(_QUICK, soft_cm=6.0), plate=PlateLook("green")),
     "rolled_before": Scene(lift=Lift(reps=2, lead_in_s=4.0), drift=Drift(warmup_roll_cm=25.0)),
     "begins_mid_rep": Scene(lift=Lift(reps=3, begins_mid_rep=True)),
     "ends_mid_rep": Scene(lift=Lift(reps=3, ends_mid_rep=True)),

@@ -24,6 +24,7 @@ from barpath.simulate.paint import (
 from barpath.simulate.plates import PlateBody, make_plate, make_small_plate
 from barpath.simulate.room import paint_room
 from barpath.simulate.scene import Scene
+from barpath.simulate.strain import strain_at
 from barpath.simulate.truth import cameras, frame_times
 
 FloatArray = NDArray[np.float64]
@@ -151,9 +152,15 @@ def _draw(stage: _Stage, *, view: Pinhole, real_s: float) -> Image:
     if scene.surroundings.bystander == "behind":
         _draw_walker(image, scene=scene, view=view, real_s=real_s, depth_cm=230.0)
     if stage.bell is not None:
-        _draw_with_bell(image, scene=scene, view=view, axis_cm=axis_cm, bell=stage.bell)
+        _draw_with_bell(
+            image,
+            body=_body(stage, axis_cm, 0.0, real_s),
+            view=view,
+            axis_cm=axis_cm,
+            bell=stage.bell,
+        )
     else:
-        _draw_with_bar(image, stage=stage, view=view, axis_cm=axis_cm)
+        _draw_with_bar(image, stage=stage, view=view, axis_cm=axis_cm, real_s=real_s)
     if scene.surroundings.pole:
         post = [(-9.0, 0.0, -90.0), (-4.0, 0.0, -90.0), (-4.0, 260.0, -90.0), (-9.0, 260.0, -90.0)]
         draw_panel(image, view=view, corners_cm=post, colour=(46, 48, 54))
@@ -162,31 +169,37 @@ def _draw(stage: _Stage, *, view: Pinhole, real_s: float) -> Image:
     return image
 
 
-def _draw_with_bar(image: Image, *, stage: _Stage, view: Pinhole, axis_cm: FloatArray) -> None:
+def _draw_with_bar(
+    image: Image, *, stage: _Stage, view: Pinhole, axis_cm: FloatArray, real_s: float
+) -> None:
     """Draw the lifter between the plates of both sides."""
     scene = stage.scene
     middle_cm = _PLATES_A_SIDE * stage.plate.depth_cm + _SHAFT_CM / 2
     if scene.subject != "bodyweight":
         _draw_far_side(image, stage=stage, view=view, axis_cm=axis_cm, middle_cm=middle_cm)
     if scene.subject != "still":
-        _draw_limbs(image, view=view, parts=_body(scene, axis_cm, middle_cm))
+        _draw_limbs(image, view=view, parts=_body(stage, axis_cm, middle_cm, real_s))
     if scene.subject != "bodyweight":
         _draw_near_side(image, stage=stage, view=view, axis_cm=axis_cm, middle_cm=middle_cm)
 
 
 def _draw_with_bell(
-    image: Image, *, scene: Scene, view: Pinhole, axis_cm: FloatArray, bell: Bell
+    image: Image, *, body: list[Limb], view: Pinhole, axis_cm: FloatArray, bell: Bell
 ) -> None:
     """Draw the lifter with the kettlebell between the legs."""
-    body = _body(scene, axis_cm, 0.0)
     _draw_limbs(image, view=view, parts=[limb for limb in body if not limb.near])
     draw_bell(image, view=view, centre_cm=axis_cm, bell=bell)
     _draw_limbs(image, view=view, parts=[limb for limb in body if limb.near])
 
 
-def _body(scene: Scene, axis_cm: FloatArray, middle_cm: float) -> list[Limb]:
-    x_cm, height_cm = scene.facing * float(axis_cm[0]), float(axis_cm[1])
-    return limbs(scene=scene, x_cm=x_cm, height_cm=height_cm, middle_cm=middle_cm)
+def _body(stage: _Stage, axis_cm: FloatArray, middle_cm: float, real_s: float) -> list[Limb]:
+    return limbs(
+        scene=stage.scene,
+        x_cm=stage.scene.facing * float(axis_cm[0]),
+        height_cm=float(axis_cm[1]),
+        middle_cm=middle_cm,
+        strain=strain_at(course=stage.course, clip_s=real_s),
+    )
 
 
 def _draw_limbs(image: Image, *, view: Pinhole, parts: list[Limb]) -> None:

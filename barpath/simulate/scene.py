@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from barpath.errors import UsageError
+from barpath.simulate.lift import MIN_LEAN_S, Drift, Lift, one_of, within
 
 SUBJECTS = ("set", "bodyweight", "still")
 SHOULDER_SHARE, HAND_SHARE = 0.83, 0.45
 """Height of a bar on the back and in hanging hands, as shares of stature."""
 MEASURABLE_YAW_DEG = 60.0
 """Beyond this the plate's face is too narrow to be a ruler."""
-LIFTS = ("conventional", "sumo", "trapbar", "rdl", "squat", "clean", "kettlebell")
 BELL_RADIUS_CM, BELL_GRIP_CM = 10.5, 17.5
 """Of the kettlebell's ball (competition bells measure 21 cm), and its handle over its centre."""
 PLATE_STYLES = (
@@ -22,144 +21,6 @@ PLATE_STYLES = (
 )
 BACKDROPS = ("gym", "garage", "studio", "dark")
 BYSTANDERS = ("none", "behind", "front")
-FROM_THE_TOP = ("rdl", "squat")
-"""Lifts whose repetition begins with the way down."""
-
-
-def _within(owner: str, name: str, value: float, low: float, high: float) -> None:
-    if not (math.isfinite(value) and low <= value <= high):
-        raise UsageError(
-            f"{owner}.{name} is {value}, outside {low} to {high}",
-            hint=f"give a {name} between {low} and {high}",
-        )
-
-
-def _one_of(owner: str, name: str, value: object, known: Collection[object]) -> None:
-    if value not in known:
-        names = ", ".join(str(k) for k in known)
-        raise UsageError(f"{owner}.{name} is {value!r}", hint=f"choose one of {names}")
-
-
-@dataclass(frozen=True)
-class Lift:
-    """How the bar moves up and down, in real seconds.
-
-    Attributes
-    ----------
-    kind : str
-        One of `LIFTS`. ``rdl`` and ``squat`` start at the top; ``clean`` goes to the shoulders,
-        dips into the catch and stands up, all in one repetition; ``kettlebell`` has no bar and no
-        plates: the ball's centre is followed, in the lifter's own plane.
-    reps : int
-    rom_cm : float
-        Height between the lowest and the highest rest of a repetition.
-    concentric_s, descent_s : float
-        How long the first way up and each way down take.
-    peak_at, plateau : float
-        Shares of the way up spent speeding up and at full speed. Peak over mean velocity is
-        ``2 / (1 + plateau)``.
-    slowing : float
-        How much longer each way up takes than the one before, as a share.
-    lead_in_s, tail_s : float
-        Rest before the first and after the last repetition.
-    pause_bottom_s : float
-        Rest at the bottom between repetitions; 0 turns round without resting.
-    pause_top_s : float
-    drop : bool
-        Let go at the top: free fall, two bounces, rest.
-    grind_m_s : float or None
-        Velocity at the bottom of a sticking region; None for no sticking region.
-    hitch_cm : float
-        How far the bar sinks three quarters of the way up; 0 for no hitch.
-    begins_mid_rep, ends_mid_rep : bool
-        The clip shows only the rest of the first, only the beginning of the last way up.
-    """
-
-    kind: str = "conventional"
-    reps: int = 3
-    rom_cm: float = 55.0
-    concentric_s: float = 1.3
-    descent_s: float = 1.3
-    peak_at: float = 0.35
-    plateau: float = 0.25
-    slowing: float = 0.05
-    lead_in_s: float = 1.2
-    tail_s: float = 1.0
-    pause_bottom_s: float = 0.9
-    pause_top_s: float = 0.6
-    drop: bool = False
-    grind_m_s: float | None = None
-    hitch_cm: float = 0.0
-    begins_mid_rep: bool = False
-    ends_mid_rep: bool = False
-
-    def __post_init__(self) -> None:
-        """Refuse values that can't be drawn."""
-        _one_of("lift", "kind", self.kind, LIFTS)
-        _within("lift", "reps", self.reps, 1, 50)
-        _within("lift", "rom_cm", self.rom_cm, 10, 130)
-        _within("lift", "concentric_s", self.concentric_s, 0.3, 20)
-        _within("lift", "descent_s", self.descent_s, 0.3, 20)
-        _within("lift", "peak_at", self.peak_at, 0.1, 0.6)
-        _within("lift", "plateau", self.plateau, 0.05, 0.35)
-        _within("lift", "slowing", self.slowing, 0, 1)
-        _within("lift", "lead_in_s", self.lead_in_s, 0.2, 60)
-        _within("lift", "tail_s", self.tail_s, 0, 60)
-        _within("lift", "pause_bottom_s", self.pause_bottom_s, 0, 60)
-        _within("lift", "pause_top_s", self.pause_top_s, 0.1, 60)
-        _within("lift", "hitch_cm", self.hitch_cm, 0, 8)
-        if self.grind_m_s is not None:
-            mean_m_s = self.rom_cm / 100 / self.concentric_s
-            _within("lift", "grind_m_s", self.grind_m_s, 0.005, 0.9 * mean_m_s)
-        special = self.grind_m_s is not None or self.hitch_cm > 0 or self.kind == "clean"
-        if special and (self.pause_bottom_s == 0 or self.kind in FROM_THE_TOP):
-            raise UsageError(
-                "a grind, a hitch or a clean needs a rest at the bottom",
-                hint="give a pause_bottom_s above 0 and a lift from the floor",
-            )
-        if self.drop and (self.kind in FROM_THE_TOP or self.pause_bottom_s < 1.0):
-            raise UsageError(
-                "a drop needs a lift from the floor and a second to come to rest",
-                hint="give a pause_bottom_s of 1 or more and a lift from the floor",
-            )
-
-
-@dataclass(frozen=True)
-class Drift:
-    """How the bar moves forwards and backwards; centimetres, positive towards the toes.
-
-    Attributes
-    ----------
-    start_cm : float
-        Where the bar rests, from midfoot.
-    setup_roll_cm : float
-        Pushed along the floor just before each lift-off (the squatted pull).
-    break_cm : float
-        From lift-off to the knee.
-    bulge_cm : float
-        Round the knees and back again (the knee-first pull).
-    lockout_cm : float
-        From the knee to lockout.
-    wobble_cm : float
-        Amplitude of a 1.7 Hz sway between the floor and lockout.
-    warmup_roll_cm : float
-        Rolled this far and back during the lead-in: movement that is no repetition.
-    """
-
-    start_cm: float = 0.0
-    setup_roll_cm: float = 0.0
-    break_cm: float = -1.0
-    bulge_cm: float = 0.0
-    lockout_cm: float = -1.5
-    wobble_cm: float = 0.0
-    warmup_roll_cm: float = 0.0
-
-    def __post_init__(self) -> None:
-        """Refuse values that can't be drawn."""
-        for name in ("start_cm", "setup_roll_cm", "break_cm", "bulge_cm", "lockout_cm"):
-            _within("drift", name, getattr(self, name), -20, 20)
-        _within("drift", "wobble_cm", self.wobble_cm, 0, 5)
-        _within("drift", "warmup_roll_cm", self.warmup_roll_cm, -60, 60)
 
 
 @dataclass(frozen=True)
@@ -179,8 +40,8 @@ class PlateLook:
 
     def __post_init__(self) -> None:
         """Refuse values that can't be drawn."""
-        _one_of("plate", "style", self.style, PLATE_STYLES)
-        _within("plate", "diameter_cm", self.diameter_cm, 15, 60)
+        one_of("plate", "style", self.style, PLATE_STYLES)
+        within("plate", "diameter_cm", self.diameter_cm, 15, 60)
 
     @property
     def resting_height_cm(self) -> float:
@@ -226,17 +87,17 @@ class View:
 
     def __post_init__(self) -> None:
         """Refuse values that can't be drawn."""
-        _within("view", "width", self.width, 64, 7680)
-        _within("view", "height", self.height, 64, 7680)
-        _within("view", "plate_radius_px", self.plate_radius_px, 8, 2000)
-        _within("view", "distance_cm", self.distance_cm, 100, 3000)
-        _within("view", "height_cm", self.height_cm, 1, 300)
-        _within("view", "aside_cm", self.aside_cm, -300, 300)
-        _within("view", "roll_deg", self.roll_deg, -45, 45)
-        _within("view", "yaw_deg", self.yaw_deg, -90, 90)
-        _within("view", "pitch_deg", self.pitch_deg, -45, 45)
-        _within("view", "k1", self.k1, -0.3, 0.3)
-        _within("view", "shake_px", self.shake_px, 0, 60)
+        within("view", "width", self.width, 64, 7680)
+        within("view", "height", self.height, 64, 7680)
+        within("view", "plate_radius_px", self.plate_radius_px, 8, 2000)
+        within("view", "distance_cm", self.distance_cm, 100, 3000)
+        within("view", "height_cm", self.height_cm, 1, 300)
+        within("view", "aside_cm", self.aside_cm, -300, 300)
+        within("view", "roll_deg", self.roll_deg, -45, 45)
+        within("view", "yaw_deg", self.yaw_deg, -90, 90)
+        within("view", "pitch_deg", self.pitch_deg, -45, 45)
+        within("view", "k1", self.k1, -0.3, 0.3)
+        within("view", "shake_px", self.shake_px, 0, 60)
         if self.k1 != 0 and self.shake_px > 0:
             raise UsageError(
                 "lens distortion and shake can't be drawn together",
@@ -293,21 +154,21 @@ class Recording:
 
     def __post_init__(self) -> None:
         """Refuse values that can't be drawn."""
-        _within("recording", "fps", self.fps, 1, 1000)
+        within("recording", "fps", self.fps, 1, 1000)
         if self.capture_fps is not None:
-            _within("recording", "capture_fps", self.capture_fps, 1, 1000)
+            within("recording", "capture_fps", self.capture_fps, 1, 1000)
         if self.crf is not None:
-            _within("recording", "crf", self.crf, 0, 51)
-        _within("recording", "exposure_s", self.exposure_s, 0, 0.05)
-        _within("recording", "noise_sd", self.noise_sd, 0, 40)
-        _within("recording", "blur_px", self.blur_px, 0, 10)
-        _within("recording", "brightness", self.brightness, 0.1, 2)
-        _within("recording", "vfr_jitter", self.vfr_jitter, 0, 0.45)
-        _one_of("recording", "rotation_deg", self.rotation_deg, (0, 90, 180, 270))
-        _within("recording", "repeat_every", self.repeat_every, 0, 1000)
+            within("recording", "crf", self.crf, 0, 51)
+        within("recording", "exposure_s", self.exposure_s, 0, 0.05)
+        within("recording", "noise_sd", self.noise_sd, 0, 40)
+        within("recording", "blur_px", self.blur_px, 0, 10)
+        within("recording", "brightness", self.brightness, 0.1, 2)
+        within("recording", "vfr_jitter", self.vfr_jitter, 0, 0.45)
+        one_of("recording", "rotation_deg", self.rotation_deg, (0, 90, 180, 270))
+        within("recording", "repeat_every", self.repeat_every, 0, 1000)
         for name in ("freeze_s", "cut_s"):
             if getattr(self, name) is not None:
-                _within("recording", name, getattr(self, name), 0, 3600)
+                within("recording", name, getattr(self, name), 0, 3600)
 
     @property
     def time_scale(self) -> float:
@@ -345,11 +206,11 @@ class Surroundings:
 
     def __post_init__(self) -> None:
         """Refuse values that can't be drawn."""
-        _one_of("surroundings", "backdrop", self.backdrop, BACKDROPS)
-        _within("surroundings", "rack_plates", self.rack_plates, 0, 12)
-        _within("surroundings", "wall_circles", self.wall_circles, 0, 6)
-        _one_of("surroundings", "bystander", self.bystander, BYSTANDERS)
-        _within("surroundings", "bystander_s", self.bystander_s, 0, 3600)
+        one_of("surroundings", "backdrop", self.backdrop, BACKDROPS)
+        within("surroundings", "rack_plates", self.rack_plates, 0, 12)
+        within("surroundings", "wall_circles", self.wall_circles, 0, 6)
+        one_of("surroundings", "bystander", self.bystander, BYSTANDERS)
+        within("surroundings", "bystander_s", self.bystander_s, 0, 3600)
 
 
 @dataclass(frozen=True)
@@ -381,10 +242,15 @@ class Scene:
 
     def __post_init__(self) -> None:
         """Refuse values that can't be drawn."""
-        _one_of("scene", "subject", self.subject, SUBJECTS)
-        _one_of("scene", "facing", self.facing, (-1, 1))
-        _within("scene", "stature_cm", self.stature_cm, 120, 220)
-        _within("scene", "seed", self.seed, 0, 2**31)
+        one_of("scene", "subject", self.subject, SUBJECTS)
+        one_of("scene", "facing", self.facing, (-1, 1))
+        within("scene", "stature_cm", self.stature_cm, 120, 220)
+        within("scene", "seed", self.seed, 0, 2**31)
+        if self.drift.lean_cm > 0 and self.lift.pause_top_s < MIN_LEAN_S:
+            raise UsageError(
+                f"a lean back needs {MIN_LEAN_S:g} s at the top",
+                hint="give lift.pause_top_s a larger value",
+            )
 
     @property
     def measurable(self) -> bool:
