@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from barpath.errors import UsageError
 from barpath.load_velocity import LoadPoint
 
 if TYPE_CHECKING:
@@ -82,6 +84,11 @@ def entry_of(analysis: SetAnalysis, *, added: str) -> Entry:
     analysis : SetAnalysis
     added : str
         ISO 8601, UTC.
+
+    Raises
+    ------
+    UsageError
+        The set's date isn't one: a trend couldn't place it.
     """
     from barpath.analysis import summarise  # and with it OpenCV, which a list needn't wait for
 
@@ -102,7 +109,7 @@ def entry_of(analysis: SetAnalysis, *, added: str) -> Entry:
         name=analysis.set.name,
         athlete=analysis.set.athlete,
         lift=analysis.set.lift,
-        date=analysis.set.date,
+        date=_date(analysis),
         load_kg=analysis.set.load_kg,
         reps=summary.reps,
         best_velocity_m_s=summary.best_velocity_m_s,
@@ -114,6 +121,17 @@ def entry_of(analysis: SetAnalysis, *, added: str) -> Entry:
         faults=severities.count("fault"),
         watches=severities.count("watch"),
     )
+
+
+def _date(analysis: SetAnalysis) -> str | None:
+    """Give the set's date as YYYY-MM-DD, whichever way of ISO 8601 it was written."""
+    said = analysis.set.date
+    try:
+        return None if said is None else datetime.date.fromisoformat(said).isoformat()
+    except ValueError as error:
+        raise UsageError(
+            f"{analysis.set.name}: {said!r} is no date", hint="give --date YYYY-MM-DD"
+        ) from error
 
 
 def points_of(entries: Sequence[Entry]) -> list[LoadPoint]:

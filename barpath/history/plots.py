@@ -109,7 +109,9 @@ def plot_trend(trend: Trend) -> tuple[Figure, tuple[Axes, ...]]:
         _draw_findings(findings, trend.days)
         _draw_line(loads, trend)
         _set_span(findings, trend.days)
-        figure.suptitle(", ".join(part for part in (trend.athlete, trend.lift) if part) or "trend")
+        who = ", ".join(part for part in (trend.athlete, trend.lift) if part)
+        # A name is no formula, whatever dollar signs it has.
+        figure.suptitle(who or "trend", parse_math=False)
     return figure, axes
 
 

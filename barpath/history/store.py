@@ -90,6 +90,8 @@ class History:
 
         Raises
         ------
+        UsageError
+            The set's date isn't one.
         OutputError
             The file can't be written.
         """

@@ -155,6 +155,12 @@ def test_trend_is_drawn(run, weeks, tmp_path, name):
         assert b"at 170 kg" in drawn
 
 
+def test_a_name_is_drawn_as_it_is(run, folder, tmp_path):
+    run("log", "add", folder("a", athlete=r"$\frac$ <b>", date="2026-03-01"))
+    assert run("trend", "-o", "trend.svg")[0] == 0
+    assert r"$\frac$ &lt;b&gt;, conventional" in (tmp_path / "trend.svg").read_text()
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [

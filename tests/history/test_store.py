@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from barpath.errors import UnreadableError
+from barpath.errors import UnreadableError, UsageError
 from barpath.history import Choice, open_history
 from barpath.history.store import History
 from barpath.results import document, read_analysis, write_tables
@@ -103,6 +103,14 @@ def test_a_number_that_is_not_there(history, call):
     with pytest.raises(UnreadableError, match="no set has the number 7") as refused:
         call(history, 7)
     assert "log list" in refused.value.hint
+
+
+def test_a_date_is_one_or_is_refused(history, lifted):
+    assert history.entry(history.add(lifted("a", date="20260301")).number).date == "2026-03-01"
+    with pytest.raises(UsageError, match=r"b: '1\.3\.2026' is no date") as refused:
+        history.add(lifted("b", date="1.3.2026"))
+    assert "--date" in refused.value.hint
+    assert len(history.entries()) == 1
 
 
 def test_sets_are_chosen_and_in_order(history, lifted):
