@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from barpath.camera import estimate_motion
-from barpath.camera.lens import see_through
+from barpath.camera.lens import drawn_px, see_through
 from barpath.simulate.optics import Pinhole
 from tests.camera.profiles import profile_of
 from tests.camera.scenes import TIME_S, Drawn, track_at
@@ -114,6 +114,12 @@ def test_the_drawn_motion_agrees_with_the_pictures(bent):
     seen = see_through(pictures=pictures, track=track, profile=PROFILE, factor=1.0)
     motion = estimate_motion(pictures=seen.pictures, track=seen.track, factor=1.0)
     drawn = seen.drawn_motion(motion)
+    straight = np.stack(motion.steadied(seen.track.x_px, seen.track.y_px), axis=1)
+    np.testing.assert_allclose(
+        np.stack(drawn.steadied(track.x_px, track.y_px), axis=1),
+        drawn_px(straight, lens=PROFILE),
+        atol=1e-6,
+    )
     # the lens draws the picture's edge smaller, and the error with it
     assert error_px(drawn, track, k1=K1) < error_px(motion, seen.track, k1=0.0) + 0.01
     np.testing.assert_array_equal(drawn.to_reference[:, :, :2], motion.to_reference[:, :, :2])

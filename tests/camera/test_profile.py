@@ -111,6 +111,7 @@ def test_document_fits_the_schema():
         ({"k1": 10**400}, "altered"),
         ({"k1": -0.9}, "folds the picture over itself"),
         ({"k1": -5.0}, "folds the picture over itself"),
+        ({"k1": -2.0, "k2": 1.5}, "folds the picture over itself"),
         ({"cx_px": 1280.0}, "principal point lies outside"),
         ({"width_px": 1280.5}, "width_px can't be 1280.5"),
         ({"width_px": 0}, "no picture is 0x720"),
