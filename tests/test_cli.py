@@ -18,7 +18,18 @@ from barpath.config import AnalysisConfig, Seed, options
 from barpath.errors import OutputError, UnmeasurableError, UnreadableError
 from barpath.results import write_tables
 
-COMMANDS = {"analyse", "calibrate", "demo", "doctor", "export", "log", "plot", "simulate", "trend"}
+COMMANDS = {
+    "analyse",
+    "calibrate",
+    "compare",
+    "demo",
+    "doctor",
+    "export",
+    "log",
+    "plot",
+    "simulate",
+    "trend",
+}
 TABLES = {"analysis.json", "path.csv", "reps.csv"}
 FILES = TABLES | {"path.png", "velocity.png", "report.html", "overlay.mp4"}
 
@@ -279,7 +290,7 @@ def test_an_interrupt_ends_everything(run, measured, tmp_path):
         (("analyse", "set.mp4", "--date", "yesterday"), "'yesterday'"),
         (("analyse", "set.mp4", "--fast"), "--fast"),
         (("analyse", "a.mp4", "b.mp4", "--json"), "--json"),
-        (("compare", "a", "b"), "compare"),
+        (("weigh", "a", "b"), "weigh"),
         (("export", "set"), "--csv"),
         (("simulate", "moonlift", "-o", "x.mp4"), "moonlift"),
         (("simulate", "-o", "x.mp4"), "no preset"),
