@@ -35,8 +35,8 @@ MIN_AXIS_RATIO = 0.72
 """A flatter rim is seen from 44 degrees off the side or more: near the tracker's own limit of 0.67,
 and more wall than face. Our proposal."""
 
-MAX_YAW_SD_DEG = 5.0
-"""A yaw less certain than this, half the usual spread, isn't measured."""
+MAX_YAW_SD_DEG = 4.0
+"""A yaw less certain than this, hardly better than what is usual, isn't measured."""
 
 
 @dataclass(frozen=True)

@@ -47,6 +47,9 @@ LAID_CHANGE_SD, FITTED_CHANGE_SD = 0.0012, 0.008
 simulated sets: where the face of all frames was laid over one by maps that show it foreshortened,
 and where the rim alone told."""
 
+AFFINE_SHARE = 0.9
+"""Share of the frames with an affine map above which both ends of the way have them."""
+
 
 class State(IntEnum):
     """How a frame's position was had; the lower-case name stands in ``path.csv``."""
@@ -360,12 +363,12 @@ def _as_track(
 
 
 def _laid_affinely(face: Face) -> bool:
-    """Tell whether most frames' maps can show the face foreshortened: similarities can't."""
+    """Tell whether nearly all frames' maps can show the face foreshortened: similarities can't."""
     if face.maps is None:
         return False
     turn = face.maps.turn[face.maps.known]
     uneven = np.hypot(turn[:, 0, 0] - turn[:, 1, 1], turn[:, 0, 1] + turn[:, 1, 0])
-    return bool(np.mean(uneven > 1e-9) > 0.5)
+    return bool(np.mean(uneven > 1e-9) > AFFINE_SHARE)
 
 
 def _confidence(

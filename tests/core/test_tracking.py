@@ -10,8 +10,11 @@ import pytest
 from barpath.chains import Chain, Mover
 from barpath.flow import Flow
 from barpath.plate import Ellipse
+from barpath.register import FaceMaps, lay_all
 from barpath.sighting import Sightings
 from barpath.tracking import (
+    FITTED_CHANGE_SD,
+    LAID_CHANGE_SD,
     MAX_BRIDGE_S,
     MAX_UNSEEN_SD_RADII,
     State,
@@ -95,6 +98,23 @@ def test_a_plate_in_plain_view_is_tracked_in_every_frame(pictures):
     assert track.reacquired == 0
     assert track.plate.confidence > 0.9
     assert np.mean((off_px(track) / track.sd_px) ** 2) < 2  # two coordinates, one sd each
+
+
+def test_the_rims_change_is_surer_where_the_face_was_laid_over_one(pictures, ruler):
+    laid = ruler == "registered"
+    assert tracked(pictures).change_sd == (LAID_CHANGE_SD if laid else FITTED_CHANGE_SD)
+
+
+def test_maps_that_cant_foreshorten_dont_tell_the_rims_change(pictures, monkeypatch):
+    def alike(**asked) -> FaceMaps | None:
+        maps = lay_all(**asked)
+        if maps is not None:
+            scale = np.sqrt(np.linalg.det(maps.turn))
+            maps.turn[:] = scale[:, None, None] * np.eye(2)
+        return maps
+
+    monkeypatch.setattr("barpath.face.lay_all", alike)
+    assert tracked(pictures).change_sd == FITTED_CHANGE_SD
 
 
 def test_displayed_pixels_are_blocks_of_the_working_ones(pictures, track):
