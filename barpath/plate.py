@@ -144,9 +144,10 @@ def find_movers(*, pictures: Pictures, cuts: tuple[int, ...] = ()) -> tuple[Move
         return ()
     movers: tuple[Mover, ...] = ()
     for long_side_px in DETECT_LONG_SIDES_PX:
-        movers = _movers_at(
+        found = _movers_at(
             pictures=pictures, frames=frames, cuts=cuts, active=active, long_side_px=long_side_px
         )
+        movers = max(movers, found, key=lambda some: some[0].score if some else 0.0)
         if movers and movers[0].score >= SURE_SCORE:
             break
         if max(pictures.shape) <= long_side_px:

@@ -22,6 +22,11 @@ FloatArray = NDArray[np.float64]
 Image = NDArray[np.uint8]
 
 CORNERS = 90
+
+CORNER_QUALITIES = (0.01, 0.003)
+"""Shares of the best corner's strength down to which corners are taken; the second for a plate on
+whose face a few, of white letters say, outshine all others."""
+
 MIN_MATCHED = 10
 """Corners that must agree for a frame to be registered."""
 
@@ -158,8 +163,13 @@ def lay_all(
         None when the face has too few corners to tell its place.
     """
     few = candidates[np.linspace(0, len(candidates) - 1, min(8, len(candidates))).astype(np.intp)]
-    shown = _Shown(pictures=pictures, path_px=path_px, radius_px=radius_px, few=few)
-    templates = {int(frame): shown.template(int(frame), path_px[frame]) for frame in few}
+    for quality in CORNER_QUALITIES:
+        shown = _Shown(
+            pictures=pictures, path_px=path_px, radius_px=radius_px, few=few, quality=quality
+        )
+        templates = {int(frame): shown.template(int(frame), path_px[frame]) for frame in few}
+        if max(len(template.corners_px) for template in templates.values()) >= 2 * MIN_MATCHED:
+            break
     order = sorted(templates, key=lambda frame: -len(templates[frame].corners_px))
     best: FaceMaps | None = None
     for reference in order[:MAX_REFERENCES]:
@@ -183,6 +193,7 @@ class _Shown:
     path_px: FloatArray
     radius_px: FloatArray
     few: NDArray[np.intp]
+    quality: float
 
     def template(self, frame: int, centre_px: FloatArray) -> Template:
         """Make a template of a frame, without what lies still in the picture."""
@@ -193,6 +204,7 @@ class _Shown:
             picture=self.pictures.luma(frame),
             centre_px=centre_px,
             radius_px=radius,
+            quality=self.quality,
             elsewhere=tuple(self.pictures.luma(int(other)) for other in elsewhere),
         )
 
@@ -279,6 +291,7 @@ def make_template(
     picture: Image,
     centre_px: FloatArray,
     radius_px: float,
+    quality: float = CORNER_QUALITIES[0],
     elsewhere: tuple[Image, ...] = (),
 ) -> Template:
     """Cut the template from a frame and find the face's corners.
@@ -288,6 +301,8 @@ def make_template(
     picture : ndarray of uint8, shape (height, width)
     centre_px : ndarray, shape (2,)
     radius_px : float
+    quality : float
+        Share of the best corner's strength down to which corners are taken.
     elsewhere : tuple of ndarray
         Pictures in which the plate lies elsewhere: a corner that is there all the same belongs to a
         caption burnt into the picture, or to something in front of the plate.
@@ -314,7 +329,7 @@ def make_template(
         & (rows + corner[1] < height - 4)
     )
     face = ((away > INNER_SHARE) & (away < OUTER_SHARE) & seen).astype(np.uint8)
-    found = cv2.goodFeaturesToTrack(crop, CORNERS, 0.01, max(3.0, radius_px * 0.08), mask=face)
+    found = cv2.goodFeaturesToTrack(crop, CORNERS, quality, max(3.0, radius_px * 0.08), mask=face)
     corners = (
         np.empty((0, 2), dtype=np.float32)
         if found is None

@@ -66,6 +66,17 @@ def test_a_clip_larger_than_detection_needs_is_measured_in_its_own_pixels():
     assert mover.outer.radius_px == pytest.approx(76.0, abs=1.2)
 
 
+def test_what_the_small_pictures_showed_outlives_a_closer_look_that_shows_nothing(monkeypatch):
+    pictures = clip(lift(TIME_S))
+    (seen,) = find_movers(pictures=pictures)
+    answers = iter([(seen,), ()])
+    monkeypatch.setattr("barpath.plate.DETECT_LONG_SIDES_PX", (100, 200))
+    monkeypatch.setattr("barpath.plate.SURE_SCORE", seen.score + 1)
+    monkeypatch.setattr("barpath.plate._movers_at", lambda **_: next(answers))
+    assert find_movers(pictures=pictures) == (seen,)
+    assert next(answers, None) is None  # both were looked at
+
+
 def test_a_mirrored_clip_gives_the_mirrored_mover():
     path = lift(TIME_S)
     pictures = clip(path)
