@@ -111,7 +111,9 @@ def test_size_and_shape_are_found_from_a_circle_three_per_cent_off(ratio, angle_
     true = Ellipse(150.3, 110.8, 41.0, ratio, angle_deg)
     mean = 41.0 * (1 + ratio) / 2
     guess = Ellipse(148.0, 112.0, 1.03 * mean)
-    found = measured(picture(true, noise=noise, sd_px=sd_px), guess, free_size=True, free_shape=True)
+    found = measured(
+        picture(true, noise=noise, sd_px=sd_px), guess, free_size=True, free_shape=True
+    )
     # what the linear model leaves out: the square of the vote's half pixel over twice the radius,
     # and of the stretch times the radius
     second_px = 0.5 / 82 + 41 * ((1 - ratio) / (1 + ratio)) ** 2
