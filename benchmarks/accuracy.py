@@ -26,7 +26,7 @@ from benchmarks.peers import PEERS, measure_with
 from benchmarks.publish import publish, versions
 from benchmarks.scoring import Measured, Outcome, refusal, score
 from benchmarks.summaries import summarise
-from benchmarks.tables import comparison, conditions, coverage, refusals, worst
+from benchmarks.tables import cameras, comparison, conditions, coverage, refusals, worst
 
 OURS = "barpath"
 
@@ -69,8 +69,10 @@ def measure(condition: Condition) -> Outcome:
     result = analysed(condition.scene)
     if result is None:
         return Outcome(condition, OURS, refusal(truth=truth))
-    track = result.track
-    measured = Measured(track.x_px, track.y_px, result.motion, result.reps)
+    track, view = result.track, result.calibration
+    measured = Measured(
+        *(track.x_px, track.y_px, result.motion, result.reps), view.roll_deg, view.yaw_deg
+    )
     return Outcome(condition, OURS, score(truth=truth, measured=measured))
 
 
@@ -136,6 +138,8 @@ def report(outcomes: list[Outcome], negatives: tuple[Condition, ...], wrong: lis
         conditions(ours),
         "### The worst",
         worst(ours),
+        "### Where the camera stands",
+        cameras(ours),
         "### Does the ± hold?",
         coverage(ours),
         "### What can't be measured",

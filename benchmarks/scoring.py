@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from barpath.motion import Motion
 from barpath.reps import Rep
 from barpath.simulate import RepTruth, Truth
+from barpath.simulate.optics import set_up
 from benchmarks.grid import Condition
 
 FloatArray = NDArray[np.float64]
@@ -17,12 +18,17 @@ FloatArray = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Measured:
-    """What a method made of a clip, one entry a frame; displayed pixels, NaN where lost."""
+    """What a method made of a clip, one entry a frame; displayed pixels, NaN where lost.
+
+    `roll_deg` and `yaw_deg` are the camera's, NaN where not measured.
+    """
 
     x_px: FloatArray
     y_px: FloatArray
     motion: Motion
     reps: tuple[Rep, ...]
+    roll_deg: float = float("nan")
+    yaw_deg: float = float("nan")
 
 
 @dataclass(frozen=True)
@@ -56,6 +62,8 @@ class Score:
         Complete repetitions; those measured once; measured ones that weren't there.
     rep_errors : tuple of RepError
         Of the repetitions found.
+    roll_deg, yaw_deg : float
+        Errors of the camera's angles; NaN where not measured.
     """
 
     refused: bool
@@ -68,6 +76,8 @@ class Score:
     reps_found: int
     ghosts: int
     rep_errors: tuple[RepError, ...]
+    roll_deg: float = float("nan")
+    yaw_deg: float = float("nan")
 
     @property
     def covered_pct(self) -> float:
@@ -129,7 +139,28 @@ def score(*, truth: Truth, measured: Measured) -> Score:
             for true, found in pairs
             for error in _rep_errors(true=true, found=found, truth=truth, real_s=real_s)
         ),
+        roll_deg=measured.roll_deg - plumb_deg(truth),
+        yaw_deg=measured.yaw_deg - truth.scene.view.yaw_deg,
     )
+
+
+def plumb_deg(truth: Truth) -> float:
+    """Angle of the plumb line at the middle of the bar's way: what the roll must take out.
+
+    It is the camera's roll where it looks level; one that looks up sees uprights beside its middle
+    lean.
+    """
+    scene = truth.scene
+    middle = np.array(
+        [
+            scene.facing * np.nanmedian(truth.x_cm),
+            scene.base_height_cm + np.nanmean([np.nanmin(truth.y_cm), np.nanmax(truth.y_cm)]),
+            0.0,
+        ]
+    )
+    ends = set_up(scene).project(middle + np.array([[0.0, -1.0, 0.0], [0.0, 1.0, 0.0]]))
+    right, down = ends[1] - ends[0]
+    return float(np.degrees(np.arctan2(-right, -down)))
 
 
 def nearest(times_s: FloatArray, wanted_s: FloatArray) -> NDArray[np.intp]:

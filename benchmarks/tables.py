@@ -6,6 +6,8 @@ import math
 from collections.abc import Iterable, Sequence
 from itertools import groupby
 
+import numpy as np
+
 from benchmarks.scoring import Outcome
 from benchmarks.summaries import (
     Coverage,
@@ -137,6 +139,24 @@ def worst(ours: Sequence[Outcome]) -> str:
     ]
     rows.append(f"repetitions | {', '.join(wrong) or 'all found, no ghost'}")
     return _table("quantity | worst conditions", rows, words=2)
+
+
+def cameras(ours: Sequence[Outcome]) -> str:
+    """Say how well the camera's roll and yaw are known, over the grid and group by group."""
+    groups: list[tuple[str, list[Outcome]]] = [("**all**", list(ours))]
+    groups += [
+        (name, list(members)) for name, members in groupby(ours, key=lambda o: o.condition.group)
+    ]
+    rows = []
+    for name, members in groups:
+        measured = [one.score for one in members if not one.score.refused]
+        cells = []
+        for errors in ([one.roll_deg for one in measured], [one.yaw_deg for one in measured]):
+            known = np.abs([error for error in errors if math.isfinite(error)])
+            worst_deg = float(known.max()) if known.size else float("nan")
+            cells += [_number(rms(known), 2), _number(worst_deg, 2), f"{known.size}/{len(errors)}"]
+        rows.append(f"{name} | {' | '.join(cells)}")
+    return _table("group | roll RMSE, ° | worst, ° | known | yaw RMSE, ° | worst, ° | known", rows)
 
 
 def coverage(ours: Sequence[Outcome]) -> str:

@@ -6,9 +6,9 @@ import pytest
 from barpath.calibration import BarPath, Calibration
 from barpath.motion import differentiate
 from barpath.reps import find_reps
-from barpath.simulate import Lift, Scene, truth_of
+from barpath.simulate import Lift, Scene, View, truth_of
 from barpath.tracking import State
-from benchmarks.scoring import Measured, RepError, match_reps, refusal, score
+from benchmarks.scoring import Measured, RepError, match_reps, plumb_deg, refusal, score
 from benchmarks.summaries import coverage_of, figure, position_coverage, summarise
 
 SCENE = Scene(lift=Lift(reps=2))
@@ -58,6 +58,20 @@ def test_a_shift_of_midfoot_is_no_error_but_a_shift_of_the_floor_is(truth, perfe
     # adding and taking off a constant costs a few units in the last place
     assert shifted.x_cm == pytest.approx(plain.x_cm, abs=1e-12)
     assert shifted.y_cm == pytest.approx(plain.y_cm + 2.0)
+
+
+def test_the_cameras_angles_are_held_against_the_plumb_line_at_the_bar(truth, perfect):
+    plain = score(truth=truth, measured=perfect)
+    assert np.isnan([plain.roll_deg, plain.yaw_deg]).all()
+    view = View(roll_deg=3.0, yaw_deg=5.0)
+    rolled = replace(truth, scene=replace(SCENE, view=view))
+    scored = score(truth=rolled, measured=replace(perfect, roll_deg=3.5, yaw_deg=4.0))
+    # the bar isn't in the picture's very middle, where yaw makes level lines lean, not uprights
+    assert scored.roll_deg == pytest.approx(0.5, abs=0.02)
+    assert scored.yaw_deg == pytest.approx(-1.0)
+    # 8 degrees up, a tenth of the distance aside: uprights lean by 8 / 10 degrees
+    up = replace(truth, scene=replace(SCENE, view=View(pitch_deg=8.0, aside_cm=40.0)))
+    assert abs(plumb_deg(up)) == pytest.approx(0.8, abs=0.05)
 
 
 def test_a_repetition_too_many_is_a_ghost(truth, perfect):
