@@ -68,6 +68,9 @@ small pixels: the camera was carried there, and shifts near things more than far
 MAX_GAP_S = 0.3
 """Longest stretch in which an unseen motion is interpolated."""
 
+MIN_SIDE_CELLS = 4
+"""Cells of the background on either side of the bar."""
+
 _NOWHERE = Fit(turn=1 + 0j, shift=0j, off_px=0.0)
 
 
@@ -195,15 +198,27 @@ def _unmoved(track: Track, *, known: bool) -> CameraMotion:
 
 
 def _first_key(*, small: Shrunk, track: Track) -> tuple[Key | None, Image]:
-    """Take the reference picture, with as wide a berth round the lifter as leaves enough of it."""
+    """Take the reference picture, with as wide a berth round the lifter as leaves enough of it.
+
+    Enough is something to hold on to on both sides of the bar where a narrower berth has that: what
+    is matched on one side only tells the turn and the zoom badly, and they move the bar.
+    """
     frame = _reference(track)
     image = small.luma(frame)
+    bar_px = small.to_small(float(np.nanmedian(track.x_px)))
+    one_sided: tuple[Key, Image] | None = None
     for band in (LIFTER_RADII, 0.6 * LIFTER_RADII, None):
         mask = background_mask(small=small, track=track, band_radii=band)
         points = pick_points(image=image, mask=mask)
-        if len(np.unique(cells_of(points, shape=small.shape))) >= 1.5 * MIN_CELLS:
+        cells = cells_of(points, shape=small.shape)
+        if len(np.unique(cells)) < 1.5 * MIN_CELLS:
+            continue
+        left = points[:, 0] < bar_px
+        sides = [len(np.unique(cells[side])) for side in (left, ~left)]
+        if min(sides) >= MIN_SIDE_CELLS:
             return Key(frame, image, points), mask
-    return None, mask
+        one_sided = one_sided or (Key(frame, image, points), mask)
+    return one_sided or (None, mask)
 
 
 def _sample_frames(*, track: Track, seen: NDArray[np.intp]) -> NDArray[np.intp]:

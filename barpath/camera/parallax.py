@@ -18,9 +18,9 @@ from barpath.camera.similarity import ComplexArray, Fit, fit_carried
 
 FloatArray = NDArray[np.float64]
 
-MIN_GAIN = 0.03
+MIN_GAIN = 0.02
 """By how much more of the points a floor must explain, as a share. Hand-held clips of a camera that
-turns but stays put gain 0.015 at most, two that were carried 0.05 and 0.10."""
+turns but stays put gain 0.015 at most, two that were carried 0.027 and 0.056."""
 
 MIN_NEAR_PX = 1.5
 """Small pixels of shift at the plate that some pictures must show."""

@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 
 from barpath.camera import estimate_motion
+from barpath.camera.background import shrunk
+from barpath.camera.motion import MIN_SIDE_CELLS, _first_key
 from tests.camera.scenes import (
     BAR_X,
     BAR_Y,
@@ -254,3 +256,16 @@ def test_frames_that_show_nothing_are_not_guessed(rng):
     assert not known[40:56].any()
     assert known[:40].all()
     assert known[56:].all()
+
+
+def test_both_sides_of_the_bar_are_held_on_to_where_there_are_two(rng):
+    # the widest berth, 62 px either way, leaves 8 px of the picture to the left of this bar
+    aside_px = 70 - BAR_X[KEY]
+    track = track_at(BAR_X + aside_px, BAR_Y)
+    pictures = Drawn(views(rng, warps=STEADY))
+    key, _ = _first_key(small=shrunk(pictures=pictures, factor=1.0), track=track)
+    assert np.sum(key.points[:, 0] < 70 - 1.3 * RADIUS) >= MIN_SIDE_CELLS
+    # a bar at the very edge has no left side: what there is will do
+    edge = track_at(BAR_X - BAR_X[KEY] + 20, BAR_Y)
+    key, _ = _first_key(small=shrunk(pictures=pictures, factor=1.0), track=edge)
+    assert key is not None
