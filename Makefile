@@ -10,7 +10,7 @@ help:
 	@echo "make lint    check style and format; make format mends both"
 	@echo "make types   check types"
 	@echo "make check   lint, types and test"
-	@echo "make bench   measure accuracy and speed, and write docs/accuracy.md and docs/speed.md"
+	@echo "make bench   measure accuracy, speed and findings, and write their pages in docs"
 	@echo "make clean   remove .venv and what tools left behind"
 
 $(READY): pyproject.toml .ci/venv
@@ -39,6 +39,9 @@ check: lint types test
 bench: $(READY)
 	@$(PYTHON) -m benchmarks.accuracy --write docs/accuracy.md
 	@$(PYTHON) -m benchmarks.speed --write docs/speed.md
+	@$(PYTHON) -m benchmarks.technique --write docs/technique.md
+	@$(PYTHON) -m benchmarks.technique_clips --write docs/technique.md
+	@$(PYTHON) -m benchmarks.technique_curve docs/images/technique.svg
 
 bench-short: $(READY)
 	@$(PYTHON) -m benchmarks.accuracy --short

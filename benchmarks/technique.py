@@ -45,11 +45,17 @@ NAMED = LifterFacts(lift="conventional", facing_confidence=1.0)
 
 @dataclass(frozen=True)
 class Kind:
-    """A fault of the simulator: how a size makes a scene's drift and lift."""
+    """A fault of the simulator: how a size makes a scene's drift and lift.
+
+    `hint` marks a code that is never more than mentioned: to be mentioned is to be found. `last`
+    marks a fault of the set's last repetition alone.
+    """
 
     code: str
     sizes_cm: tuple[float, ...]
     bend: Callable[[Scene, float], Scene]
+    hint: bool = False
+    last: bool = False
 
 
 def _drifting(**drift: float) -> Callable[[Scene, float], Scene]:
@@ -79,12 +85,36 @@ def _forward(scene: Scene, size_cm: float) -> Scene:
     )
 
 
+def _stalling(scene: Scene, size_cm: float) -> Scene:
+    """Stall a fifth of the way up, the bar as far forward by then."""
+    return replace(
+        scene,
+        lift=replace(scene.lift, stall_m_s=0.05, concentric_s=2.2),
+        drift=replace(scene.drift, start_cm=0.0, break_cm=2.5 * size_cm, lockout_cm=-2.5 * size_cm),
+    )
+
+
+def _leaning(scene: Scene, size_cm: float) -> Scene:
+    return replace(
+        scene,
+        lift=replace(scene.lift, pause_top_s=1.6),
+        drift=replace(scene.drift, lean_cm=size_cm),
+    )
+
+
+def _softly(scene: Scene, size_cm: float) -> Scene:
+    return replace(scene, lift=replace(scene.lift, soft_cm=size_cm))
+
+
 KINDS = (
     Kind("squatted_pull", SIZES_CM, _drifting(setup_roll_cm=1.0, break_cm=-1.0)),
     Kind("knee_first", SIZES_CM, _drifting(bulge_cm=1.0)),
     Kind("forward_drift", SIZES_CM, _forward),
     Kind("backward_drift", SIZES_CM, _past_natural),
     Kind("hitch", HITCHES_CM, _hitching),
+    Kind("hips_shoot_up", SIZES_CM, _stalling, hint=True),
+    Kind("overextended_lockout", SIZES_CM, _leaning),
+    Kind("soft_lockout", SIZES_CM, _softly, last=True),
 )
 
 
@@ -169,12 +199,10 @@ def is_flagged(finding: Finding) -> bool:
     return finding.severity != "info"
 
 
-def flagged(assessment: Assessment, *, reps: int) -> list[set[str]]:
-    """Give the codes of each repetition that are more than mentioned."""
-    return [
-        {f.code for f in assessment.findings if f.rep == rep and is_flagged(f)}
-        for rep in range(1, reps + 1)
-    ]
+def flagged(assessment: Assessment, *, reps: int, hint: str = "") -> list[set[str]]:
+    """Give the codes of each repetition that are more than mentioned, and `hint` if it is."""
+    said = [f for f in assessment.findings if is_flagged(f) or f.code == hint]
+    return [{f.code for f in said if f.rep == rep} for rep in range(1, reps + 1)]
 
 
 def simulated(
@@ -193,7 +221,9 @@ def run(kind: Kind | None, size_cm: float, *, sets: int, seed: int) -> list[set[
     """Judge simulated sets; one set of codes a repetition."""
     judged: list[set[str]] = []
     for measured, reps in simulated(kind, size_cm, sets=sets, seed=seed):
-        judged += flagged(measured.judge(), reps=reps)
+        hint = kind.code if kind is not None and kind.hint else ""
+        codes = flagged(measured.judge(), reps=reps, hint=hint)
+        judged += codes[-1:] if kind is not None and kind.last else codes
     return judged
 
 
@@ -251,7 +281,8 @@ def report(*, sets: int, seed: int) -> str:
     ]
     lines += [
         "",
-        f"{rows[0].reps} repetitions a line, seed {seed}. {versions()}",
+        f"{rows[0].reps} repetitions a line (half as many for `soft_lockout`, which is the last "
+        f"one's), seed {seed}. `hips_shoot_up` counts when it is mentioned. {versions()}",
         "",
         "## Thresholds",
         "",

@@ -145,12 +145,16 @@ def forward_drift(*, pull: Pull, setting: Setting, round_knees: bool) -> Finding
     graded = setting.sideways(value=ahead_cm, sd=leg.sideways_sd_cm(0, at))
     if graded is None:
         return None
-    before_hips = leg.x_cm[leg.y_cm <= HIPS_SHARE * leg.y_cm[-1]]
-    by_hips = float(np.max(before_hips)) <= setting.thresholds.watch_cm
+    before_hips = np.flatnonzero(leg.y_cm <= HIPS_SHARE * leg.y_cm[-1])
+    first = int(before_hips[np.argmax(leg.x_cm[before_hips])])
+    room_cm = setting.thresholds.watch_cm - float(leg.x_cm[first])
+    by_hips = room_cm >= 0
     why = "the lats let it swing away from the legs"
     if by_hips:
         why = "most of it at the top, as the hips came through and pushed it"
-        usual = ahead_cm <= setting.thresholds.hips_cm
+        # To make little of it, it must be sure that the bar hadn't left its line before.
+        sure = room_cm >= leg.sideways_sd_cm(0, first)
+        usual = sure and ahead_cm <= setting.thresholds.hips_cm
         graded = mentioned(graded) if usual else no_fault(graded)
     return make_finding(
         rep=pull.rep,

@@ -107,3 +107,32 @@ def test_bad_thresholds_are_refused_before_the_clip_is_read(tmp_path):
     config = AnalysisConfig(thresholds=str(tmp_path / "none.toml"))
     with pytest.raises(UsageError, match=r"none\.toml"):
         barpath.analyse(tmp_path / "none.mp4", config=config)
+
+
+@pytest.mark.parametrize(("kind", "rom_cm"), [("rdl", 50.0), ("squat", 50.0)])
+def test_an_rdl_is_told_from_a_squat_in_a_clip(tmp_path, kind, rom_cm):
+    """Both start at the top, go down 50 cm and turn; only the floor under them tells."""
+    scene = Scene(
+        lift=Lift(
+            kind=kind,
+            reps=1,
+            rom_cm=rom_cm,
+            pause_bottom_s=0.0,
+            descent_s=1.3,
+            concentric_s=1.2,
+            lead_in_s=0.5,
+            tail_s=0.2,
+        ),
+        view=View(width=560, height=420, plate_radius_px=44),
+        recording=Recording(fps=24.0),
+    )
+    clip = tmp_path / "set.mp4"
+    simulate(scene=scene, path=clip)
+    result = barpath.analyse(clip, config=AnalysisConfig(plate_diameter_cm=45.0))
+    whys = {item.code: item.why for item in result.not_assessed}
+    if kind == "rdl":
+        assert "judged as a Romanian deadlift" in whys["lift"]
+        assert "technique" not in whys
+    else:
+        assert "looks like no deadlift's" in whys["technique"]
+        assert result.findings == ()
