@@ -127,11 +127,16 @@ def view_caveats(
 ) -> tuple[Caveat, ...]:
     """Warn of a view that bends the numbers; of its slant where a plate's face was seen."""
     caveats = []
-    if viewpoint is not None and viewpoint.slant_deg > OBLIQUE_DEG:
+    oblique_deg = 0.0
+    if viewpoint is not None:
+        # a flat rim is warned of also where its side, and with it the yaw, isn't known
+        flat_deg = math.degrees(math.acos(min(1.0, track.plate.rim.axis_ratio)))
+        oblique_deg = max(viewpoint.slant_deg, flat_deg)
+    if oblique_deg > OBLIQUE_DEG:
         caveats.append(
             Caveat(
                 "oblique_view",
-                f"the plate is seen about {viewpoint.slant_deg:.0f} degrees off square, which is "
+                f"the plate is seen about {oblique_deg:.0f} degrees off square, which is "
                 "more than can be corrected well: drift and heights may read short",
                 "put the phone straight to the side of the bar, at its height",
             )

@@ -161,6 +161,10 @@ def test_the_view_is_warned_of(analysis):
         viewpoint=dataclasses.replace(square, slant_deg=25.0),
     )
     assert codes(found) == ["oblique_view", "camera_moving", "clip_has_cuts"]
+    rim = dataclasses.replace(analysis.plate.rim, axis_ratio=0.9)  # cos 26 degrees
+    flat = dataclasses.replace(analysis.track, plate=dataclasses.replace(analysis.plate, rim=rim))
+    assert codes(view_caveats(track=flat, motion=still, viewpoint=square)) == ["oblique_view"]
+    assert view_caveats(track=flat, motion=still, viewpoint=None) == ()
     assert "25 degrees" in found[0].message
     assert "1.5 s" in found[2].message
 
