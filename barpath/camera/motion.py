@@ -205,7 +205,7 @@ def _first_key(*, small: Shrunk, track: Track) -> tuple[Key | None, Image]:
     """
     frame = _reference(track)
     image = small.luma(frame)
-    bar_px = small.to_small(float(np.nanmedian(track.x_px)))
+    bar_px = float(np.nanmedian(small.to_small(track.x_px)))
     one_sided: tuple[Key, Image] | None = None
     for band in (LIFTER_RADII, 0.6 * LIFTER_RADII, None):
         mask = background_mask(small=small, track=track, band_radii=band)
