@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 
-from barpath.technique.text import ADVICE
+from barpath.technique.text import ADVICE, Advice
 
 FINEST_SDS = 1.5
 """A value within this many standard deviations of nothing is never more than 'info': chance alone
@@ -129,6 +129,7 @@ def make_finding(
     held: tuple[float, float],
     unit: str,
     message: str,
+    advice: Advice | None = None,
 ) -> Finding:
     """Put a finding together with the cue and drills of its code.
 
@@ -144,8 +145,10 @@ def make_finding(
     unit : str
     message : str
         What was seen, in numbers; what to try next is added.
+    advice : Advice, optional
+        Instead of that of the code.
     """
-    advice = ADVICE[code]
+    advice = advice or ADVICE[code]
     return Finding(
         rep=rep,
         code=code,

@@ -18,6 +18,7 @@ from barpath.technique.finding import (
     no_fault,
 )
 from barpath.technique.setting import Pull, Setting
+from barpath.technique.text import HIPS_PUSH
 
 RETURNED_SHARE = 0.5
 """A loop round the knees comes back by at least this share of its peak before lockout; a bar that
@@ -48,7 +49,8 @@ def squatted_pull(*, pull: Pull, setting: Setting) -> Finding | None:
     rolled = pull.roll_cm >= limits.roll_cm
     in_front_cm = pull.start_x_cm
     # False where midfoot is only assumed, for its uncertainty is NaN then.
-    pushed = rolled or in_front_cm >= max(FINEST_SDS * setting.midfoot_sd_cm, limits.watch_cm)
+    ahead = in_front_cm >= max(FINEST_SDS * setting.midfoot_sd_cm, limits.watch_cm)
+    pushed = rolled or (ahead and setting.camera_steady)
     threshold = limits.watch_cm if pushed else limits.fault_cm
     graded = setting.sideways(value=swing_cm, sd=sd_cm, allowed_cm=threshold - limits.watch_cm)
     if graded is None:
@@ -67,8 +69,8 @@ def squatted_pull(*, pull: Pull, setting: Setting) -> Finding | None:
         moment=_moment(leg, at),
         held=(swing_cm, threshold),
         unit="cm",
-        message=f"{before}swung {swing_cm:.1f} cm back by {leg.y_cm[at]:.0f} cm up: a squatted "
-        "pull, hips low and shins pushing the bar, does this",
+        message=f"{before}swung {swing_cm:.1f} cm back by the time it was {leg.y_cm[at]:.0f} cm "
+        "up: the mark of a squatted pull, hips low and shins pushing the bar",
     )
 
 
@@ -163,6 +165,7 @@ def forward_drift(*, pull: Pull, setting: Setting, round_knees: bool) -> Finding
         moment=_moment(leg, at),
         held=(ahead_cm, setting.thresholds.watch_cm),
         unit="cm",
+        advice=HIPS_PUSH if by_hips else None,
         message=f"{leg.y_cm[at]:.0f} cm up the bar was {ahead_cm:.1f} cm nearer the toes than it "
         f"started: {why}",
     )
@@ -205,7 +208,9 @@ def off_midfoot_start(*, pull: Pull, setting: Setting) -> Finding | None:
     graded = setting.sideways(value=abs(off_cm), sd=sd_cm, over_set=True)
     if graded is None:
         return None
-    side = "in front of" if off_cm > 0 else "behind"
+    side, why = "in front of", "too far from the shins"
+    if off_cm < 0:
+        side, why = "behind", "so close that the shins are in its way"
     return make_finding(
         rep=pull.rep,
         code="off_midfoot_start",
@@ -213,7 +218,7 @@ def off_midfoot_start(*, pull: Pull, setting: Setting) -> Finding | None:
         moment=_moment(pull.up, 0),
         held=(off_cm, math.copysign(setting.thresholds.watch_cm, off_cm)),
         unit="cm",
-        message=f"the bar left the floor {abs(off_cm):.1f} cm {side} midfoot",
+        message=f"the bar left the floor {abs(off_cm):.1f} cm {side} midfoot: {why}",
     )
 
 

@@ -102,6 +102,13 @@ ADVICE: dict[str, Advice] = {
     ),
 }
 
+HIPS_PUSH = Advice(
+    "bar pushed forward by the hips",
+    "finish by squeezing the glutes, the bar against the thighs; don't throw the hips at it",
+    (TALL_HOLD, BAND_DRAG),
+)
+"""Forward drift that comes only at the top."""
+
 DIRECTED = (
     "squatted_pull",
     "knee_first",

@@ -350,3 +350,21 @@ def test_a_doubtful_direction_leaves_what_needs_none():
     motion = pull(sink_cm=2.5)
     lifter = dataclasses.replace(NAMED, facing_confidence=0.8)
     assert judge(motion, lifter=lifter).findings == judge(motion).findings
+
+
+def test_under_a_moving_camera_a_start_in_front_is_no_push():
+    """What is left of the camera's motion since the shoe was seen may be as much."""
+    motion = pull(bend=lambda s: 6.0 - 3.0 * np.clip(s / 0.4, 0, 1))
+    lifter = dataclasses.replace(NAMED, midfoot_sd_cm=1.0)
+    moving = dataclasses.replace(LEVEL, camera_moving=True)
+    assert "squatted_pull" in codes(judge(motion, lifter=lifter))
+    found = judge(motion, lifter=lifter, calibration=moving).findings
+    assert [(f.code, f.severity) for f in found] == [("off_midfoot_start", "info")]
+
+
+def test_what_the_hips_do_has_its_own_cue():
+    (hips,) = judge(pull(bend=lambda s: 6.0 * np.clip((s - 0.8) / 0.2, 0, 1))).findings
+    (drift,) = judge(pull(bend=lean(6.0))).findings
+    assert hips.code == drift.code == "forward_drift"
+    assert "glutes" in hips.cue
+    assert "lats" in drift.cue
