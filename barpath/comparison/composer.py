@@ -10,14 +10,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from barpath.caveats import Caveat
-from barpath.comparison.contrast import Band, Difference, Verdict, band, difference, verdicts
+from barpath.comparison.band import Band, band
+from barpath.comparison.contrast import Difference, difference
 from barpath.comparison.curves import GRID_PCT, Curve, CurveKind, curves_of
 from barpath.comparison.doubts import check_lifts, doubts
 from barpath.comparison.member import Member
 from barpath.comparison.quantities import QUANTITIES, Quantity, sample_of
-
-HEADLINES = (Verdict.DIFFERENT, Verdict.UNREPLICATED)
-"""Verdicts that are called a difference."""
+from barpath.comparison.verdicts import HEADLINES, Verdict, verdicts
 
 
 @dataclass(frozen=True)

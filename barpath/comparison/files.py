@@ -135,11 +135,12 @@ def _pair(pair: Pair) -> dict[str, Json]:
 
 def _figure(item: Figure) -> dict[str, Json]:
     found = item.difference
-    names = ("value", "low", "high", "sd", "measurement_sd", "dof", "p_value")
+    names = ("value", "low", "high", "sd", "measurement_sd", "p_value")
     return {
         "quantity": item.quantity.name,
         "unit": item.quantity.unit,
         **{name: None if found is None else _number(getattr(found, name)) for name in names},
+        "dof": None if found is None else found.dof,
         "verdict": item.verdict.name.lower(),
         "said": item.verdict.value,
         "why_not": item.why,

@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from barpath.comparison.composer import HEADLINES, Along, Comparison, Figure, Pair
-from barpath.comparison.contrast import Verdict
+from barpath.comparison.composer import Along, Comparison, Figure, Pair
 from barpath.comparison.curves import Curve
 from barpath.comparison.member import Member
+from barpath.comparison.verdicts import HEADLINES, Verdict
 from barpath.report.sheet import signed
 
 CURVE_DIGITS = {"cm": 1, "m/s": 2}
