@@ -368,3 +368,14 @@ def test_what_the_hips_do_has_its_own_cue():
     assert hips.code == drift.code == "forward_drift"
     assert "glutes" in hips.cue
     assert "lats" in drift.cue
+
+
+def test_a_half_shown_pull_isnt_called_another_lift():
+    motion = pull()
+    keep = motion.time_s > LIFTOFF_S + UP_S / 2
+    half = dataclasses.replace(
+        motion, **{f.name: getattr(motion, f.name)[keep] for f in dataclasses.fields(motion)}
+    )
+    lifter = LifterFacts(lift=None, facing_confidence=1.0)
+    (why,) = [i.why for i in judge(half, lifter=lifter).not_assessed if i.code == "technique"]
+    assert "shows no whole repetition" in why
