@@ -18,7 +18,7 @@ from barpath.technique.finding import (
     no_fault,
 )
 from barpath.technique.setting import Pull, Setting
-from barpath.technique.text import HIPS_PUSH
+from barpath.technique.text import HIPS_PUSH, LOWERED_KNEES
 
 RETURNED_SHARE = 0.5
 """A loop round the knees comes back by at least this share of its peak before lockout; a bar that
@@ -107,6 +107,7 @@ def knee_first(*, pull: Pull, setting: Setting) -> Finding | None:
         graded=chosen.graded,
         moment=_moment(leg, chosen.at),
         held=(chosen.size_cm, setting.thresholds.watch_cm),
+        advice=LOWERED_KNEES if up is None else None,
         unit="cm",
         message=message,
     )
@@ -151,7 +152,7 @@ def forward_drift(*, pull: Pull, setting: Setting, round_knees: bool) -> Finding
     first = int(before_hips[np.argmax(leg.x_cm[before_hips])])
     room_cm = setting.thresholds.watch_cm - float(leg.x_cm[first])
     by_hips = room_cm >= 0
-    why = "the lats let it swing away from the legs"
+    why = "it left the legs on the way"
     if by_hips:
         why = "most of it at the top, as the hips came through and pushed it"
         # To make little of it, it must be sure that the bar hadn't left its line before.

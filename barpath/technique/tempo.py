@@ -231,7 +231,7 @@ def inconsistent_paths(*, pulls: Sequence[Pull], setting: Setting) -> tuple[Find
                     held=(abs(off_cm), setting.thresholds.watch_cm),
                     unit="cm",
                     message=f"{rise_cm:.0f} cm up, the bar passed {abs(off_cm):.1f} cm "
-                    f"{_side_of(off_cm, setting)} of where the set's other pulls go",
+                    f"{_side_of(off_cm, setting)} where the set's other pulls go",
                 )
             )
     return tuple(found)
@@ -239,8 +239,8 @@ def inconsistent_paths(*, pulls: Sequence[Pull], setting: Setting) -> tuple[Find
 
 def _side_of(off_cm: float, setting: Setting) -> str:
     if not setting.facing_known:
-        return "to one side"
-    return "in front" if off_cm > 0 else "behind"
+        return "to one side of"
+    return "in front of" if off_cm > 0 else "behind"
 
 
 def _at_shares(leg: Leg, share: FloatArray) -> FloatArray:

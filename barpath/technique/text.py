@@ -109,6 +109,14 @@ HIPS_PUSH = Advice(
 )
 """Forward drift that comes only at the top."""
 
+LOWERED_KNEES = Advice(
+    "knees first on the way down",
+    "lower it the way you lifted it: hips back first, and let the knees bend once the bar has "
+    "passed them",
+    (SLOW_RDL, WALL_HINGE),
+)
+"""A loop round the knees only on the way down."""
+
 DIRECTED = (
     "squatted_pull",
     "knee_first",

@@ -173,6 +173,7 @@ def test_a_loop_on_the_way_down_is_the_knees_and_no_fault(size_cm, severity):
     if found:
         assert found[0].value == pytest.approx(size_cm, abs=0.15)
         assert "on the way down" in found[0].message
+        assert "hips back first" in found[0].cue
         assert found[0].time_s > LIFTOFF_S + UP_S
 
 
