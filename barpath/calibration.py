@@ -26,10 +26,10 @@ PLATE_TOLERANCE_PCT = 0.13
 """IWF discs are 450 +- 1 mm (IWF technical rules): a uniform error of 0.22 % at most."""
 
 
-WALL_SHARE = 0.02
+WALL_SHARE = 0.025
 """Error of the rim's radius, as a share of it, per sine of the slant: part of the plate's wall is
 drawn into the outline. A wall 0.3 radii deep that is taken for the face altogether makes the mean
-radius 0.3 / pi larger per sine; a fifth of that was left on simulated plates."""
+radius 0.3 / pi larger per sine; a quarter of that was left on simulated plates."""
 
 MIN_AXIS_RATIO = 0.72
 """A flatter rim is seen from 44 degrees off the side or more: near the tracker's own limit of 0.67,

@@ -17,9 +17,9 @@ from barpath.tracking import State, Track
 
 FloatArray = NDArray[np.float64]
 
-SHAPE_SD_SHARE = 0.7
+SHAPE_SD_SHARE = 0.5
 """Error of each component of the rim's second harmonic as a share of its mean radius's: on 48
-simulated plates filmed squarely, whose harmonic is zero, 0.10 px against 0.11."""
+simulated plates filmed squarely, whose harmonic is zero, it was 0.10 px rms."""
 
 
 @dataclass(frozen=True)

@@ -44,7 +44,7 @@ def test_a_round_rim_measures_the_same_both_ways():
 
 @pytest.mark.parametrize(("angle_deg", "tall"), [(90.0, True), (0.0, False)])
 def test_a_flat_rim_measures_its_own_axes(angle_deg, tall):
-    # (1 - 0.85) / (1 + 0.85) is 8 % of stretch; shrunk by 2 (0.25 / 8)^2, 0.2 % of itself
+    # (1 - 0.85) / (1 + 0.85) is 8 % of stretch; shrunk by 2 (0.12 / 8)^2, 0.05 % of itself
     ruler = lay_ruler(track=track_of(axis_ratio=0.85, angle_deg=angle_deg), roll_deg=0.0)
     long, short = (ruler.upright_px, ruler.level_px) if tall else (ruler.level_px, ruler.upright_px)
     assert long == pytest.approx(np.full(10, RADIUS_PX), rel=3e-4)
