@@ -235,6 +235,7 @@ def _rep_data(member: Member, rep: Rep) -> dict[str, Any]:
     return {
         "index": rep.index,
         "origin": round(origin_s, 4),
+        "lifted": math.isfinite(rep.liftoff_s),
         "up": round(rep.concentric_s, 4) if rep.complete else None,
         "rise": _known(y1 - y0),
         "x0": _known(rep.start_x_cm),

@@ -99,7 +99,8 @@
     const svg = byId("paths");
     clear(svg);
     const reps = data.sets.flatMap((set) => set.reps);
-    const xs = span(reps.flatMap((rep) => rep.x));
+    const wide = data.sets.flatMap(({ path }) => (path ? [-1, 1].flatMap((sign) => path.x.map((x, j) => (known(path.spread[j]) ? x + sign * path.spread[j] : x))) : []));
+    const xs = span([...reps.flatMap((rep) => rep.x), ...wide]);
     const ys = span(reps.flatMap((rep) => rep.y));
     const low = { x: Math.min(-10, ...xs) - 2, y: Math.min(0, ...ys) - 2 };
     const high = { x: Math.max(10, ...xs) + 2, y: Math.max(20, ...ys) + 4 };
@@ -146,7 +147,7 @@
 
   function show() {
     scrub.value = now;
-    output.textContent = `${text(now, 2)} s from lift-off: ` + sides.map((side) => {
+    output.textContent = `${text(now, 2)} s: ` + sides.map((side) => {
       const [v, y] = [at(side.rep, "v", now), at(side.rep, "y", now)];
       return `${setOf(side).key} rep ${side.rep.index} ${text(v, 2)} m/s, ${text(y, 1)} cm high`;
     }).join(" \u00b7 ");
@@ -222,7 +223,7 @@
     data.sets.forEach((set, s) => set.reps.forEach((rep, r) => {
       const option = document.createElement("option");
       option.value = `${s}:${r}`;
-      option.textContent = `${set.key}: ${set.name}, rep ${rep.index}${known(rep.up) ? "" : " (partial)"}`;
+      option.textContent = `${set.key}: ${set.name}, rep ${rep.index}${known(rep.up) ? "" : rep.lifted ? " (partial)" : " (partial, from its first frame)"}`;
       side.pick.append(option);
     }));
     side.pick.value = `${first[Math.min(k, first.length - 1)]}:0`;
