@@ -273,6 +273,7 @@ def analyse(
         if isinstance(config.midfoot, float)
         else None,
         shoe=shoe if config.midfoot == "auto" and lifter.facing is not None else None,
+        viewpoint=viewpoint,
     )
     motion, reps = placed.motion, placed.reps
     midfoot = replace(placed.midfoot, x_px=seen.drawn_column(placed.midfoot.x_px))

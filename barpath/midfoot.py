@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from barpath.calibration import Calibration, bar_path
 from barpath.camera import CameraMotion
+from barpath.camera.viewpoint import Viewpoint
 from barpath.lifter import OUTLINE_SD_CM, START_SD_CM, Shoe, shoe_shift
 from barpath.motion import Motion, differentiate
 from barpath.phases import USUAL_KNEE, Knee
@@ -88,7 +89,13 @@ class Scaled:
         return Placed(midfoot, motion, reps)
 
 
-def place_midfoot(*, scaled: Scaled, given_px: float | None, shoe: Shoe | None) -> Placed:
+def place_midfoot(
+    *,
+    scaled: Scaled,
+    given_px: float | None,
+    shoe: Shoe | None,
+    viewpoint: Viewpoint | None = None,
+) -> Placed:
     """Turn the track into centimetres, motion and repetitions, with x from midfoot.
 
     Where midfoot is the bar's place at the start, the first lift-off must be known before it: the
@@ -101,6 +108,8 @@ def place_midfoot(*, scaled: Scaled, given_px: float | None, shoe: Shoe | None) 
         The shoe's middle as read off the picture by hand.
     shoe : Shoe or None
         The shoe seen, to be used where the bar starts over it.
+    viewpoint : Viewpoint, optional
+        How far the camera is off the plate's side, where that is known.
 
     Returns
     -------
@@ -114,7 +123,7 @@ def place_midfoot(*, scaled: Scaled, given_px: float | None, shoe: Shoe | None) 
         given = Midfoot(given_px, sd_cm=math.nan, method="given", confidence=1.0)
         return scaled.measured(given, y_px=floor_px)
     if shoe is not None:
-        placed = _over_shoe(scaled=scaled, shoe=shoe)
+        placed = _over_shoe(scaled=scaled, shoe=shoe, viewpoint=viewpoint)
         if abs(_start_cm(placed)) <= MAX_START_CM:
             return placed
     rim = track.plate.rim
@@ -130,7 +139,7 @@ def place_midfoot(*, scaled: Scaled, given_px: float | None, shoe: Shoe | None) 
     return scaled.measured(start, y_px=float(np.median(y_px[at_start])))
 
 
-def _over_shoe(*, scaled: Scaled, shoe: Shoe) -> Placed:
+def _over_shoe(*, scaled: Scaled, shoe: Shoe, viewpoint: Viewpoint | None) -> Placed:
     """Take the shoe for midfoot, moved to where it would be seen beside the plate."""
     seen = Midfoot(shoe.x_px, sd_cm=math.nan, method="shoe", confidence=shoe.confidence)
     start_cm = _start_cm(scaled.measured(seen, y_px=shoe.y_px))
@@ -138,6 +147,7 @@ def _over_shoe(*, scaled: Scaled, shoe: Shoe) -> Placed:
         sight=shoe.sight,
         apart_cm=start_cm if scaled.facing == "right" else -start_cm,
         radius_cm=scaled.calibration.plate_diameter_cm / 2,
+        viewpoint=viewpoint,
     )
     known = replace(seen, sd_cm=math.hypot(OUTLINE_SD_CM, shift.sd_cm))
     return scaled.measured(known, y_px=shoe.y_px, shift_cm=shift.x_cm)

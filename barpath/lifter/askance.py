@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from barpath.camera import CameraMotion
 from barpath.camera.field import USUAL_FOCAL
+from barpath.camera.viewpoint import Viewpoint
 from barpath.tracking import State, Track
 
 SHOE_BEHIND_CM = 60.0
@@ -41,6 +42,9 @@ SQUEEZE_SD = 0.005
 OUTLIERS = 3.0
 """Degrees of freedom of that error's distribution: a lip taken for the rim is off by five times
 as much."""
+
+KNOWN_YAW_SD_DEG = 3.0
+"""A yaw known better than this has a side; one that isn't may lie on either, its mean on none."""
 
 START_SD_CM = 3.0
 """How far from midfoot lifters start. Our proposal: 'bar over midfoot' is what all coaches teach,
@@ -118,7 +122,9 @@ def _squeeze(track: Track, seen: NDArray[np.bool_]) -> complex:
     )
 
 
-def shoe_shift(*, sight: Sight, apart_cm: float, radius_cm: float) -> Shift:
+def shoe_shift(
+    *, sight: Sight, apart_cm: float, radius_cm: float, viewpoint: Viewpoint | None = None
+) -> Shift:
     """Weigh every turn of the camera by the rim's ellipse and by where the bar would start.
 
     Parameters
@@ -128,6 +134,8 @@ def shoe_shift(*, sight: Sight, apart_cm: float, radius_cm: float) -> Shift:
         How far to the right of the shoe the bar starts in the picture, by the plate's ruler.
     radius_cm : float
         Of the plate.
+    viewpoint : Viewpoint, optional
+        Where the whole way up told the yaw: better known than from the usual ellipse.
 
     Returns
     -------
@@ -146,12 +154,13 @@ def shoe_shift(*, sight: Sight, apart_cm: float, radius_cm: float) -> Shift:
     shift_cm = (
         SHOE_BEHIND_CM * (np.sin(yaw) - sight.aside * np.cos(yaw)) / (1 + behind * np.cos(yaw))
     )
-    missed = ((yaw + 1j * pitch) ** 2 / 4 - sight.squeeze) / SQUEEZE_SD
-    unlikely = (
-        (yaw**2 + pitch**2) / math.radians(TURN_SD_DEG) ** 2
-        + (OUTLIERS + 2) * np.log1p(np.abs(missed) ** 2 / OUTLIERS)
-        + (apart_cm + shift_cm) ** 2 / START_SD_CM**2
-    )
+    if viewpoint is None or viewpoint.yaw_sd_deg > KNOWN_YAW_SD_DEG:
+        missed = ((yaw + 1j * pitch) ** 2 / 4 - sight.squeeze) / SQUEEZE_SD
+        unlikely = (yaw**2 + pitch**2) / math.radians(TURN_SD_DEG) ** 2
+        unlikely += (OUTLIERS + 2) * np.log1p(np.abs(missed) ** 2 / OUTLIERS)
+    else:
+        unlikely = ((np.degrees(yaw) - viewpoint.yaw_deg) / viewpoint.yaw_sd_deg) ** 2
+    unlikely += (apart_cm + shift_cm) ** 2 / START_SD_CM**2
     weight = np.exp(-0.5 * (unlikely - unlikely.min()))
     weight /= weight.sum()
     x_cm = float(np.sum(weight * shift_cm))

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from barpath.camera.field import USUAL_FOCAL
+from barpath.camera.viewpoint import Viewpoint
 from barpath.lifter.askance import (
     FOCAL_SD,
     SHOE_BEHIND_CM,
@@ -29,8 +30,8 @@ def squeeze(*, yaw_deg, pitch_deg=0.0):
     return complex(math.radians(yaw_deg), math.radians(pitch_deg)) ** 2 / 4
 
 
-def shift(sight, *, apart_cm):
-    return shoe_shift(sight=sight, apart_cm=apart_cm, radius_cm=RADIUS_CM)
+def shift(sight, *, apart_cm, viewpoint=None):
+    return shoe_shift(sight=sight, apart_cm=apart_cm, radius_cm=RADIUS_CM, viewpoint=viewpoint)
 
 
 def turned_circle(*, yaw_deg, pitch_deg):
@@ -104,6 +105,19 @@ def test_a_mirrored_view_is_shifted_the_other_way():
     there, back = shift(sight, apart_cm=4.0), shift(mirrored, apart_cm=-4.0)
     assert back.x_cm == pytest.approx(-there.x_cm)
     assert back.sd_cm == pytest.approx(there.sd_cm)
+
+
+def test_a_known_yaw_needs_no_start():
+    drawn_cm = SHOE_BEHIND_CM * math.sin(math.radians(8.0))
+    known = Viewpoint(yaw_deg=8.0, yaw_sd_deg=1.5, pitch_deg=0, pitch_sd_deg=1, slant_deg=8)
+    # a bar that starts 5 cm from midfoot is left there, but for the yaw's share of the doubt:
+    # 1.6 cm of shift for 1.5 degrees, against a start's 3
+    found = shift(STRAIGHT, apart_cm=5.0 - drawn_cm, viewpoint=known)
+    assert found.x_cm == pytest.approx(drawn_cm - 5.0 * 1.6**2 / (1.6**2 + 3.0**2), abs=0.1)
+    guess = shift(STRAIGHT, apart_cm=5.0 - drawn_cm)
+    assert found.sd_cm < guess.sd_cm
+    vague = dataclasses.replace(known, yaw_sd_deg=8.0)
+    assert shift(STRAIGHT, apart_cm=5.0 - drawn_cm, viewpoint=vague) == guess
 
 
 def test_a_rim_beyond_belief_is_not_believed():
