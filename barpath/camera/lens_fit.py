@@ -60,7 +60,7 @@ CELLS = (6, 8)
 """Rows and columns of the picture in which corners are counted; swapped for an upright picture."""
 
 COMMON_FOCAL_PCT, COMMON_K1, COMMON_CORRECTION = 0.05, 0.001, 0.05 / 1280
-"""What all parts of a clip have in common, and leaving one out doesn't show: errors left on twelve
+"""What all parts of a clip have in common, and leaving one out doesn't show: errors left on ten
 rendered boards, root mean square. The correction is in long sides."""
 
 _OUTLIER = 2.5  # medians of the views' errors; a view so far off was misread or moved
