@@ -163,7 +163,7 @@ def measure_all(*, pictures: Pictures, face: Face, flow: Flow, mover: Mover) -> 
         some = laid[start : start + _TOGETHER]
         rows[[frame for frame, _ in some]] = _confirmed(pictures=pictures, laid=some)
     known = np.zeros(len(rows), dtype=bool) if face.maps is None else face.maps.known
-    floor_px = _floor_px(rows=rows, known=known, mover=mover)
+    floor_px = _floor_px(rows=rows, known=known, mover=mover, height_px=pictures.shape[0])
     rows[~known & (rows[:, 1] > floor_px)] = np.nan
     rows[:, 2] *= np.where(known, 1.0, _faintness(rows[:, 5]))
     return Sightings(
@@ -178,15 +178,17 @@ def measure_all(*, pictures: Pictures, face: Face, flow: Flow, mover: Mover) -> 
     )
 
 
-def _floor_px(*, rows: FloatArray, known: BoolArray, mover: Mover) -> float:
+def _floor_px(*, rows: FloatArray, known: BoolArray, mover: Mover, height_px: int) -> float:
     """Return the lowest row at which the plate may be seen.
 
     When it bounces off the floor out of sight, the arc of something else is easily found below.
+    Where the picture ends before the floor, nothing is known of the floor.
     """
-    lowest = float(mover.main.rims[:, 1].max())
+    lowest, radius_px = float(mover.main.rims[:, 1].max()), mover.outer.radius_px
     if known.any():
         lowest = max(lowest, float(np.nanmax(rows[known, 1])))
-    return lowest + SUNK_RADII * mover.outer.radius_px
+    floor_px = lowest + SUNK_RADII * radius_px
+    return floor_px if floor_px + radius_px < height_px else np.inf
 
 
 def _faintness(contrast: FloatArray) -> FloatArray:

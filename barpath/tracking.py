@@ -33,7 +33,7 @@ MAX_UNSEEN_SD_RADII = 0.06
 """A bridged position less certain than this (1.4 cm for a 45 cm plate) is lost."""
 
 MAX_BRIDGE_S = 0.5
-"""The longest gap that is bridged; longer ones are lost however sure the guess."""
+"""The longest gap that is bridged by a guess; longer ones are lost however sure it seems."""
 
 
 SEARCH_SDS = 4.0
@@ -166,7 +166,11 @@ def follow(
         )
     sd = _path_sd(sightings=sightings, step_sd=step_sd, believed=believed, flow=flow)
     state = _states(
-        believed=believed, sd_px=sd, time_s=pictures.time_s, radius_px=model.radius_px[0]
+        believed=believed,
+        followed=np.isfinite(flow.step_px[:, 0]),
+        sd_px=sd,
+        time_s=pictures.time_s,
+        radius_px=model.radius_px[0],
     )
     return _as_track(
         pictures=pictures,
@@ -284,17 +288,24 @@ def _path_sd(
 
 
 def _states(
-    *, believed: BoolArray, sd_px: FloatArray, time_s: FloatArray, radius_px: float
+    *,
+    believed: BoolArray,
+    followed: BoolArray,
+    sd_px: FloatArray,
+    time_s: FloatArray,
+    radius_px: float,
 ) -> NDArray[np.int8]:
     """Return each frame's state: gaps are bridged when short and sure, else lost.
 
-    At the clip's ends the face's own motion leads out of the last sighting as it leads through a
-    gap, for as long as it is sure.
+    Where the face was followed all through a gap, from a sighting to a sighting, the gap may be
+    longer. At the clip's ends the face's motion leads out of the last sighting for a short while.
     """
     state = np.where(believed, State.TRACKED, State.LOST).astype(np.int8)
     last = len(believed) - 1
     for start, stop in _runs(~believed):
         short = time_s[min(stop, last)] - time_s[max(start - 1, 0)] <= MAX_BRIDGE_S
+        if start > 0 and stop <= last:
+            short = short or bool(followed[start : stop + 1].all())
         sure = sd_px[start:stop].max() <= MAX_UNSEEN_SD_RADII * radius_px
         if short and sure:
             state[start:stop] = State.BRIDGED

@@ -356,10 +356,11 @@ def test_without_a_sighting_nothing_is_known():
     assert np.isinf(path_sd(10, [], sd_px=0.3, step_sd_px=0.5)).all()
 
 
-def states(believed: str, *, sd_px: float = 0.5, gap_s: float = 0.1) -> str:
+def states(believed: str, *, sd_px: float = 0.5, gap_s: float = 0.1, followed: bool = False) -> str:
     flags = np.array([mark == "#" for mark in believed])
     state = _states(
         believed=flags,
+        followed=np.full(len(flags), followed),
         sd_px=np.where(flags, 0.1, sd_px),
         time_s=gap_s * np.arange(len(flags)),
         radius_px=40.0,
@@ -376,5 +377,8 @@ def test_short_sure_gaps_are_bridged_and_others_lost():
     assert MAX_BRIDGE_S == 0.5
     assert states("#.....#") == "#.....#"
     assert states("#.....#", gap_s=0.05) == "#~~~~~#"
+    # unless the face was followed all the way, and to a sighting
+    assert states("#.....#", followed=True) == "#~~~~~#"
+    assert states("#......", followed=True) == "#......"
     assert states("#..#", sd_px=1.01 * MAX_UNSEEN_SD_RADII * 40) == "#..#"
     assert states("#..#", sd_px=0.99 * MAX_UNSEEN_SD_RADII * 40) == "#~~#"
