@@ -81,7 +81,7 @@ def assess(
     -------
     Assessment
     """
-    guess = recognise_lift(reps=reps, floor=lifter.floor)
+    guess = recognise_lift(reps=reps, motion=motion, floor=lifter.floor)
     lift = lifter.lift or _judged_as(guess)
     if lift not in JUDGED_LIFTS:
         return Assessment((), (_lift_unjudged(lifter.lift, guess), BACK_ROUNDING))

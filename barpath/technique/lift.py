@@ -7,6 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from barpath.excursions import MIN_TRAVEL_CM
+from barpath.motion import Motion
+from barpath.phases import at_time
 from barpath.reps import Rep
 
 FROM_FLOOR = ("conventional", "sumo", "trapbar")
@@ -61,7 +64,9 @@ class LiftGuess:
     confidence: float
 
 
-def recognise_lift(*, reps: tuple[Rep, ...], floor: Floor | None = None) -> LiftGuess:
+def recognise_lift(
+    *, reps: tuple[Rep, ...], motion: Motion, floor: Floor | None = None
+) -> LiftGuess:
     """Tell from its repetitions what was lifted.
 
     A path alone can't tell a Romanian deadlift from a squat: both start at the top and turn in the
@@ -71,6 +76,8 @@ def recognise_lift(*, reps: tuple[Rep, ...], floor: Floor | None = None) -> Lift
     Parameters
     ----------
     reps : tuple of Rep
+    motion : Motion
+        That they were found in.
     floor : Floor, optional
 
     Returns
@@ -82,7 +89,7 @@ def recognise_lift(*, reps: tuple[Rep, ...], floor: Floor | None = None) -> Lift
         return LiftGuess("other", 0.0)
     travel_cm = float(np.median([rep.rom_cm for rep in whole]))
     floor_travel = FLOOR_TRAVEL_CM[0] <= travel_cm <= FLOOR_TRAVEL_CM[1]
-    if not starts_at_top(whole[0]):
+    if not starts_at_top(whole[0], motion=motion):
         return LiftGuess("floor", 0.9) if floor_travel else LiftGuess("other", 0.6)
     rests_s = [bottom_rest_s(rep) for rep in whole]
     if floor_travel and all(rest_s >= FLOOR_REST_S for rest_s in rests_s):
@@ -103,9 +110,11 @@ def _hanging(floor: Floor | None) -> float:
     return min(max(shrunk, 1 - MOST_SURE), MOST_SURE)
 
 
-def starts_at_top(rep: Rep) -> bool:
-    """Tell a repetition that begins with the way down."""
-    return bool(rep.phases) and rep.phases[0].name == "descent"
+def starts_at_top(rep: Rep, *, motion: Motion) -> bool:
+    """Tell a repetition that begins with the way down, though the clip may show only part of it."""
+    began = motion.y_cm[(motion.time_s >= rep.start_s) & (motion.time_s <= rep.liftoff_s)]
+    bottom_cm = at_time(motion=motion, values=motion.y_cm, time_s=rep.liftoff_s)
+    return bool(began.size and np.nanmax(began) - bottom_cm >= MIN_TRAVEL_CM)
 
 
 def bottom_rest_s(rep: Rep) -> float:

@@ -4,16 +4,21 @@ import dataclasses
 
 import pytest
 
+from barpath.reps import find_reps
 from barpath.simulate import PRESETS
 from barpath.technique import LifterFacts
 from barpath.technique.lift import SURE_ENOUGH, Floor, LiftGuess, recognise_lift
-from benchmarks.technique import measured_path
+from benchmarks.technique import MeasuredPath, measured_path
 
 UNNAMED = LifterFacts(lift=None, facing_confidence=1.0)
 
 
+def guess_in(measured: MeasuredPath, floor: Floor | None = None) -> LiftGuess:
+    return recognise_lift(reps=measured.reps, motion=measured.motion, floor=floor)
+
+
 def guess_of(name: str) -> LiftGuess:
-    return recognise_lift(reps=measured_path(PRESETS[name], seed=0).reps)
+    return guess_in(measured_path(PRESETS[name], seed=0))
 
 
 @pytest.mark.parametrize(
@@ -44,16 +49,16 @@ def test_a_squat_isnt_taken_for_a_deadlift():
     ("preset", "low_cm", "family"), [("rdl", 16.0, "rdl"), ("squat", 75.0, "other")]
 )
 def test_how_low_the_bar_turns_tells_an_rdl_from_a_squat(preset, low_cm, family):
-    reps = measured_path(PRESETS[preset], seed=0).reps
-    sure = recognise_lift(reps=reps, floor=Floor(low_cm, confidence=1.0))
+    measured = measured_path(PRESETS[preset], seed=0)
+    sure = guess_in(measured, Floor(low_cm, confidence=1.0))
     assert (sure.family, sure.confidence) == (family, pytest.approx(0.9))
-    doubtful = recognise_lift(reps=reps, floor=Floor(low_cm, confidence=0.1))
+    doubtful = guess_in(measured, Floor(low_cm, confidence=0.1))
     assert doubtful.confidence < SURE_ENOUGH
 
 
 def test_the_floor_doesnt_matter_to_what_starts_on_it():
-    reps = measured_path(PRESETS["demo"], seed=0).reps
-    assert recognise_lift(reps=reps, floor=Floor(80.0, 1.0)) == recognise_lift(reps=reps)
+    measured = measured_path(PRESETS["demo"], seed=0)
+    assert guess_in(measured, Floor(80.0, 1.0)) == guess_in(measured)
 
 
 def test_an_rdl_that_turns_low_over_the_floor_is_judged_unnamed():
@@ -68,7 +73,7 @@ def test_an_rdl_that_turns_low_over_the_floor_is_judged_unnamed():
 
 def test_a_set_without_a_whole_rep_tells_nothing(analysis):
     cut = tuple(dataclasses.replace(rep, complete=False) for rep in analysis.reps)
-    assert recognise_lift(reps=cut) == LiftGuess("other", 0.0)
+    assert recognise_lift(reps=cut, motion=analysis.motion) == LiftGuess("other", 0.0)
 
 
 def test_an_rdl_is_judged_once_it_is_named():
@@ -96,3 +101,19 @@ def test_styles_of_the_floor_are_only_mentioned():
     for preset, code in (("touch_and_go", "bounced_rep"), ("drop", "uncontrolled_descent")):
         found = measured_path(PRESETS[preset], seed=0).judge(lifter=UNNAMED).findings
         assert {(f.code, f.severity) for f in found} == {(code, "info")}
+
+
+def test_a_clip_that_begins_in_mid_descent_starts_at_the_top():
+    scene = PRESETS["rdl"]
+    whole = measured_path(
+        dataclasses.replace(scene, lift=dataclasses.replace(scene.lift, reps=1)), seed=0
+    )
+    keep = whole.motion.time_s > scene.lift.lead_in_s + 0.5 * scene.lift.descent_s
+    motion = dataclasses.replace(
+        whole.motion,
+        **{f.name: getattr(whole.motion, f.name)[keep] for f in dataclasses.fields(whole.motion)},
+    )
+    reps = find_reps(motion=motion, calibration=whole.calibration)
+    assert [phase.name for phase in reps[0].phases][0] != "descent"  # its start isn't shown
+    guess = recognise_lift(reps=reps, motion=motion, floor=Floor(16.0, 1.0))
+    assert guess.family == "rdl"
