@@ -99,7 +99,9 @@ def test_a_fault_is_seen_in_a_clip(tmp_path, code, drift):
     simulate(scene=scene, path=clip)
     faced = AnalysisConfig(plate_diameter_cm=45.0, facing="right", lift="conventional")
     result = barpath.analyse(clip, config=faced)
-    assert [f.code for f in result.findings if f.severity == "fault"] == [code]
+    faults = {f.code for f in result.findings if f.severity == "fault"}
+    # A bar that the shins pushed 5 cm forward leaves the floor in front of midfoot.
+    assert faults - {"off_midfoot_start"} == {code}
     assert "back_rounding" in {item.code for item in result.not_assessed}
 
 
