@@ -28,13 +28,16 @@ from barpath.comparison.composer import Pair
 from barpath.comparison.member import Member, Ruler, member_of
 from barpath.comparison.verdicts import HEADLINES
 from barpath.config import AnalysisConfig
-from barpath.simulate import Scene, simulate
+from barpath.simulate import Scene, View, simulate
 from benchmarks.publish import publish, versions
 from benchmarks.technique import clean_scene, measured_path
 
 BULGE_CM = 3.0
 SLOWER_M_S = 0.05
 REPS = (1, 3, 5)
+
+VIEW = View(width=854, height=480, plate_radius_px=55, height_cm=60.0)
+"""Of the clips that are drawn: small, for speed."""
 
 SPEED = frozenset(
     ("mean_velocity_m_s", "peak_velocity_m_s", "concentric_s")
@@ -125,6 +128,7 @@ def rendered(change: Change, *, pairs: int, seed: int) -> Iterator[Comparison]:
                 scene,
                 lift=replace(scene.lift, reps=3, pause_bottom_s=0.8),
                 recording=replace(scene.recording, fps=30.0),
+                view=VIEW,
             )
             members = []
             for key, one in (("A", scene), ("B", change.bend(scene))):

@@ -23,14 +23,14 @@ LEAST_OWN_SD = {
     "rom_cm": 0.3,
     "mean_velocity_m_s": 0.009,
     "peak_velocity_m_s": 0.013,
-    "x_cm": 0.12,
+    "x_cm": 0.17,
 }
 """No repetition is known better than this: the root-mean-square errors of docs/accuracy.md over
 its simulated clips, beside which a single clip's own ± may be too small."""
 
 CLIP_X_SD_CM = 0.12
-"""Sideways error that the repetitions of a clip share beside scale and lean: of the 0.17 cm that
-drift is off by in docs/accuracy.md, as much as is each repetition's own (our proposal)."""
+"""Sideways error that the repetitions of a clip share beside scale and lean, such as what is left
+of a camera's slow sway or of its aside view (our proposal)."""
 
 
 @dataclass(frozen=True)
