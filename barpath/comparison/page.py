@@ -123,7 +123,12 @@ def _difference_cell(figure: Figure) -> dict[str, Any]:
     found = figure.difference
     if found is None:
         unknown = math.nan
-        return {"value": unknown, "low": unknown, "high": unknown, "said": f"not: {figure.why}"}
+        return {
+            "value": unknown,
+            "low": unknown,
+            "high": unknown,
+            "said": f"not compared: {figure.why}",
+        }
     return {
         "value": found.value,
         "low": found.low,
