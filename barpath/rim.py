@@ -148,6 +148,7 @@ def fit_rim(
     edges: Edges,
     rim: Ellipse,
     prior_px: float,
+    free_centre: bool = True,
     free_size: bool = False,
     free_shape: bool = False,
 ) -> RimFit | None:
@@ -160,8 +161,8 @@ def fit_rim(
         The prediction that `edges` were sampled round.
     prior_px : float
         How far off the prediction may well be (one sd): edges near it are preferred.
-    free_size, free_shape : bool
-        Whether the size and the axis ratio may follow the edges as well.
+    free_centre, free_size, free_shape : bool
+        Whether the centre, the size and the axis ratio may follow the edges; one at least.
 
     Returns
     -------
@@ -170,7 +171,7 @@ def fit_rim(
     """
     offset, weight = pick_edges(edges=edges, prior_px=prior_px)
     seen = weight > 0
-    columns = [COS, rim.axis_ratio**-1 * SIN]
+    columns = [COS, rim.axis_ratio**-1 * SIN] if free_centre else []
     if free_size:
         columns.append(np.full(RAYS, rim.radius_px))
     if free_shape:
@@ -184,11 +185,12 @@ def fit_rim(
     residual = offset - design @ solution
     believed = robust > 0
     visible = edges.visible()
-    spread = np.linalg.inv(design.T @ (design * robust[:, None]))[:2, :2] * scale**2
     turn = np.deg2rad(rim.angle_deg)
     rotate = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
-    dx, dy = rotate @ solution[:2]
-    rest = list(solution[2:])
+    (dx, dy), spread, rest = np.zeros(2), np.zeros((2, 2)), list(solution)
+    if free_centre:
+        (dx, dy), rest = rotate @ solution[:2], rest[2:]
+        spread = np.linalg.inv(design.T @ (design * robust[:, None]))[:2, :2] * scale**2
     growth = float(rest.pop(0)) if free_size else 0.0
     return RimFit(
         dx_px=float(dx),

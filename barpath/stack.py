@@ -72,9 +72,15 @@ def shape_of_stack(
 
 
 def fit_stack(
-    *, stack: Stack, start: Shape, fine: bool, led: bool, free_shape: bool = True
+    *,
+    stack: Stack,
+    start: Shape,
+    fine: bool,
+    led: bool,
+    free_centre: bool = True,
+    free_shape: bool = True,
 ) -> Fitted | None:
-    """Fit in steps that look less and less far; the first two vote for the centre."""
+    """Fit in steps that look less and less far; if `led`, the first two vote for the centre."""
     shape, support = start, 0.0
     origin = np.zeros(2)
     steps = [(0.16, 0.05), (0.12, 0.04), (0.09, 0.03), (0.07, 0.02)]
@@ -94,6 +100,7 @@ def fit_stack(
             edges=edges,
             rim=rim,
             prior_px=prior * shape.radius,
+            free_centre=free_centre,
             free_size=True,
             free_shape=free_shape,
         )

@@ -30,7 +30,7 @@ FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
 
 MAX_UNSEEN_SD_RADII = 0.06
-"""A bridged position less certain than this (1.4 cm for a 45 cm plate) is lost."""
+"""A position less certain than this (1.4 cm for a 45 cm plate) is lost, seen or not."""
 
 MAX_BRIDGE_S = 0.5
 """The longest gap that is bridged by a guess; longer ones are lost however sure it seems."""
@@ -300,13 +300,14 @@ def _states(
     Where the face was followed all through a gap, from a sighting to a sighting, the gap may be
     longer. At the clip's ends the face's motion leads out of the last sighting for a short while.
     """
-    state = np.where(believed, State.TRACKED, State.LOST).astype(np.int8)
+    limit_px = MAX_UNSEEN_SD_RADII * radius_px
+    state = np.where(believed & (sd_px <= limit_px), State.TRACKED, State.LOST).astype(np.int8)
     last = len(believed) - 1
     for start, stop in _runs(~believed):
         short = time_s[min(stop, last)] - time_s[max(start - 1, 0)] <= MAX_BRIDGE_S
         if start > 0 and stop <= last:
             short = short or bool(followed[start : stop + 1].all())
-        sure = sd_px[start:stop].max() <= MAX_UNSEEN_SD_RADII * radius_px
+        sure = sd_px[start:stop].max() <= limit_px
         if short and sure:
             state[start:stop] = State.BRIDGED
     return state

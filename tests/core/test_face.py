@@ -190,3 +190,34 @@ def test_where_nothing_stands_out_there_is_no_face():
     mover = seen_as(40.0)
     flow = trace(pictures=pictures, chain=mover.main)
     assert find_face(pictures=pictures, mover=mover, flow=flow) is None
+
+
+def over_its_wall(path_px: np.ndarray, *, radius_px: float, deep_px: float) -> Reel:
+    """A plate seen from above: the back of its wall shows over its upper edge."""
+    frames = []
+    for index, (x, y) in enumerate(path_px):
+        canvas = wall()
+        for step in np.arange(deep_px, 0, -0.5):
+            back = Ellipse(x, y - step, radius_px)
+            canvas = paint_plate(canvas, back, Look(rim=90, lip=90, hub=90, marks=0))
+        face = Ellipse(x, y, radius_px)
+        canvas = paint_plate(canvas, face, LIPPED_DARK, spin_deg=9 * index / FPS)
+        frames.append(as_image(canvas, noise=1.5, seed=index))
+    return reel(frames, fps=FPS)
+
+
+LIPPED_DARK = replace(DISHED, rim=60.0, lip=95.0, lip_share=0.85)
+
+
+def test_the_back_of_the_plates_wall_is_not_its_rim(monkeypatch):
+    radius = 44.0
+    pictures = over_its_wall(PATH, radius_px=radius, deep_px=4.0)
+    face, _ = face_of(pictures, seen_as(0.85 * radius))
+    # where the wall runs out beside the face, two edges of a pixel and a half's blur become one
+    assert face.model.radius_px[0] == pytest.approx(radius, abs=0.5)
+    assert np.hypot(face.model.offset_x_px[0], face.model.offset_y_px[0]) < 0.1
+    monkeypatch.setattr("barpath.face.WALL_SEEN", (1.0, 1.0))
+    misled, _ = face_of(pictures, seen_as(0.85 * radius))
+    # the free fit goes half the wall's depth up, and grows by as much
+    assert misled.model.offset_y_px[0] == pytest.approx(-2.0, abs=0.5)
+    assert misled.model.radius_px[0] > radius + 1
