@@ -216,7 +216,7 @@ def test_the_back_of_the_plates_wall_is_not_its_rim(monkeypatch):
     # where the wall runs out beside the face, two edges of a pixel and a half's blur become one
     assert face.model.radius_px[0] == pytest.approx(radius, abs=0.5)
     assert np.hypot(face.model.offset_x_px[0], face.model.offset_y_px[0]) < 0.1
-    monkeypatch.setattr("barpath.face.WALL_SEEN", (1.0, 1.0))
+    monkeypatch.setattr("barpath.concentric.WALL_SEEN", (1.0, 1.0))
     misled, _ = face_of(pictures, seen_as(0.85 * radius))
     # the free fit goes half the wall's depth up, and grows by as much
     assert misled.model.offset_y_px[0] == pytest.approx(-2.0, abs=0.5)
