@@ -192,7 +192,7 @@ def report(*, pairs: int, drawn: int, seed: int) -> str:
         ]
     lines += [
         "",
-        f"{pairs} pairs a line{f', {drawn} of those drawn' if drawn else ''}, seed {seed}. "
+        f"{pairs} pairs a line{f', {drawn} where drawn' if drawn else ''}, seed {seed}. "
         f"{versions()}",
     ]
     return "\n".join(lines)
