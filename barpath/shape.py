@@ -20,6 +20,9 @@ EDGE_SD_PX = 0.2
 simulated sets filmed within 3 degrees of the side the mean radius was off by 0.11 px rms; for eight
 drawn at random, up to 6 degrees aside, 0.15 px would have been too little."""
 
+MAX_STRETCH, MIN_RADIUS_PX = 0.2, 3.0
+"""A fit that ran away is held to an axis ratio of two thirds, and to this radius."""
+
 
 @dataclass(frozen=True)
 class RimModel:
@@ -55,11 +58,22 @@ class RimModel:
 
     def at(self, *, x_px: float, y_px: float) -> Ellipse:
         """Return the rim with its centre at a place in the picture."""
+        radius_px, axis_ratio, angle_deg = self.along(np.array(y_px))
+        return Ellipse(
+            x_px=x_px,
+            y_px=y_px,
+            radius_px=float(radius_px),
+            axis_ratio=float(axis_ratio),
+            angle_deg=float(angle_deg),
+        )
+
+    def along(self, y_px: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """Return the rim's semi-major axis, axis ratio and direction in degrees, at rows."""
         height = y_px - self.about_y_px
         radius, cosine, sine = (
             level + slope * height for level, slope in (self.radius_px, self.cosine, self.sine)
         )
-        return shaped(x_px=x_px, y_px=y_px, radius_px=radius, cosine=cosine, sine=sine)
+        return _axes(radius_px=radius, cosine=cosine, sine=sine)
 
     def centres(self, path_px: FloatArray) -> FloatArray:
         """Return where the rim's centre is to be looked for along the followed ring's path."""
@@ -70,13 +84,27 @@ class RimModel:
 
 def shaped(*, x_px: float, y_px: float, radius_px: float, cosine: float, sine: float) -> Ellipse:
     """Return the ellipse of a mean radius and a second harmonic."""
-    stretch = min(float(np.hypot(cosine, sine)), 0.2)
+    longer_px, axis_ratio, angle_deg = _axes(
+        radius_px=np.array(radius_px), cosine=np.array(cosine), sine=np.array(sine)
+    )
     return Ellipse(
         x_px=x_px,
         y_px=y_px,
-        radius_px=max(3.0, radius_px * (1 + stretch)),
-        axis_ratio=(1 - stretch) / (1 + stretch),
-        angle_deg=0.5 * float(np.degrees(np.arctan2(sine, cosine))) % 180,
+        radius_px=float(longer_px),
+        axis_ratio=float(axis_ratio),
+        angle_deg=float(angle_deg),
+    )
+
+
+def _axes(
+    *, radius_px: FloatArray, cosine: FloatArray, sine: FloatArray
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Return semi-major axis, axis ratio and direction in degrees of ellipses."""
+    stretch = np.minimum(MAX_STRETCH, np.hypot(cosine, sine))
+    return (
+        np.maximum(MIN_RADIUS_PX, radius_px * (1 + stretch)),
+        (1 - stretch) / (1 + stretch),
+        0.5 * np.degrees(np.arctan2(sine, cosine)) % 180,
     )
 
 

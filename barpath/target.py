@@ -15,12 +15,14 @@ from numpy.typing import NDArray
 
 from barpath.appearance import SEEN_SD_PX, Appearance, Sight, find_again, likeliest, take_appearance
 from barpath.errors import UnmeasurableError
-from barpath.flow import filled_steps, find_cuts, match_face, settle, step_sd_px
+from barpath.flow import find_cuts, match_face
+from barpath.gaps import MAX_UNSEEN_SD_RADII, find_bridged, runs
 from barpath.guard import propose
 from barpath.plate import MIN_TRAVEL_RADII, Ellipse, Pictures, Plate
 from barpath.search import MIN_HELD
+from barpath.settling import filled_steps, path_sd_px, settle, step_sd_px
 from barpath.shape import RimModel
-from barpath.tracking import MAX_BRIDGE_S, MAX_UNSEEN_SD_RADII, State, Track
+from barpath.tracking import State, Track, as_states
 
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
@@ -97,8 +99,16 @@ def follow_target(
         path, step_sd = _settled(sights, first, rough=rough, step_px=step_px, time_s=time_s)
     near_px = np.maximum(4 * np.nan_to_num(sights.sd_px), 0.05 * first.radius_px)
     believed = sights.made & (np.hypot(*(sights.centre - path).T) < near_px)
-    sd_px = _path_sd(own_sd=np.where(believed, sights.sd_px, np.inf), step_sd=step_sd)
-    state = _states(believed=believed, sd_px=sd_px, time_s=time_s, radius_px=first.radius_px)
+    own_sd_px = np.where(believed, sights.sd_px, np.inf)
+    sd_px = np.hypot(path_sd_px(own_sd_px=own_sd_px, step_sd_px=step_sd), SLOW_SD_PX)
+    bridged = find_bridged(
+        believed=believed,
+        followed=np.isfinite(step_px[:, 0]),
+        sd_px=sd_px,
+        time_s=time_s,
+        limit_px=MAX_UNSEEN_SD_RADII * first.radius_px,
+    )
+    state = as_states(tracked=believed, bridged=bridged)
     track = _as_track(
         pictures=pictures,
         first=first,
@@ -181,7 +191,7 @@ def _search_gaps(
     """Send CSRT through the gaps and look where it points; return whether anything was found."""
     circle = RimModel(0.0, (first.radius_px, 0.0), *((0.0, 0.0),) * 4, 0.0, 0.0)
     found = False
-    for start, stop in _runs(~sights.made):
+    for start, stop in runs(~sights.made):
         proposals = propose(
             pictures=pictures,
             model=circle,
@@ -198,42 +208,6 @@ def _search_gaps(
                 sights.put(frame, sight)
                 found = True
     return found
-
-
-def _runs(flags: BoolArray) -> list[tuple[int, int]]:
-    """Give start and stop of every run of True."""
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], flags, [False]]).astype(np.int8)))
-    return [(int(start), int(stop)) for start, stop in edges.reshape(-1, 2)]
-
-
-def _path_sd(*, own_sd: FloatArray, step_sd: FloatArray) -> FloatArray:
-    """Give the path's sd: what is known of each frame passed along the steps, both ways."""
-
-    def passed(own: FloatArray, step: FloatArray) -> FloatArray:
-        given = np.zeros_like(own)
-        for i in range(1, len(own)):
-            known = given[i - 1] + own[i - 1]
-            given[i] = known / (1 + known * step[i] ** 2)
-        return given
-
-    own = 1 / own_sd**2
-    back = np.concatenate([[np.inf], step_sd[:0:-1]])
-    total = own + passed(own, step_sd) + passed(own[::-1], back)[::-1]
-    return np.hypot(1 / np.sqrt(np.maximum(total, 1e-12)), SLOW_SD_PX)
-
-
-def _states(
-    *, believed: BoolArray, sd_px: FloatArray, time_s: FloatArray, radius_px: float
-) -> NDArray[np.int8]:
-    """Give each frame's state, by the same rules as a plate's: short and sure gaps are bridged."""
-    state = np.where(believed, State.TRACKED, State.LOST).astype(np.int8)
-    for start, stop in _runs(~believed):
-        if start == 0 or stop == len(believed):
-            continue
-        short = time_s[stop] - time_s[start - 1] <= MAX_BRIDGE_S
-        if short and sd_px[start:stop].max() <= MAX_UNSEEN_SD_RADII * radius_px:
-            state[start:stop] = State.BRIDGED
-    return state
 
 
 def _growth(sights: _Sights, *, first: Appearance) -> float:
@@ -278,7 +252,7 @@ def _as_track(
     shown = (path + 0.5) * factor - 0.5
     down = path[:, 1] - first.centre[1]
     radius_px = first.radius_px * factor * (1 + _growth(sights, first=first) * down)
-    lost_between = [run for run in _runs(state != State.TRACKED) if run[0] > 0 and run[1] < count]
+    lost_between = [run for run in runs(state != State.TRACKED) if run[0] > 0 and run[1] < count]
     return Track(
         time_s=pictures.time_s,
         x_px=everywhere(shown[:, 0]),

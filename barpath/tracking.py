@@ -10,8 +10,7 @@ Inside, lengths are pixels of the working picture; a `Track` is in displayed pix
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 
 import numpy as np
@@ -20,21 +19,16 @@ from numpy.typing import NDArray
 from barpath.axis import axis_shift_px
 from barpath.chains import Mover
 from barpath.face import Face, find_face
-from barpath.flow import Flow, filled_steps, settle, step_sd_px, trace
+from barpath.flow import Flow, trace
+from barpath.gaps import MAX_UNSEEN_SD_RADII, find_bridged, runs
 from barpath.guard import propose
 from barpath.plate import Ellipse, Pictures, Plate
+from barpath.settling import filled_steps, path_sd_px, settle, step_sd_px
 from barpath.shape import RimModel
 from barpath.sighting import NOTHING, Sightings, look_for_rim, measure_all
 
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
-
-MAX_UNSEEN_SD_RADII = 0.06
-"""A position less certain than this (1.4 cm for a 45 cm plate) is lost, seen or not."""
-
-MAX_BRIDGE_S = 0.5
-"""The longest gap that is bridged by a guess; longer ones are lost however sure it seems."""
-
 
 SEARCH_SDS = 4.0
 SEARCH_RADII = (0.05, 0.3)
@@ -110,6 +104,12 @@ class Track:
     change_sd: float = FITTED_CHANGE_SD
 
 
+def as_states(*, tracked: BoolArray, bridged: BoolArray) -> NDArray[np.int8]:
+    """Return each frame's `State`."""
+    state = np.where(tracked, State.TRACKED, State.LOST)
+    return np.where(bridged, State.BRIDGED, state).astype(np.int8)
+
+
 def follow(
     *,
     pictures: Pictures,
@@ -145,7 +145,8 @@ def follow(
     sightings = measure_all(pictures=pictures, face=face, flow=flow, mover=mover)
     frozen = sightings.thawed(radius_px=model.radius_px[0])
     # the steps into a frozen picture and out of it are no motion of the plate's
-    flow.step_px[frozen | np.roll(frozen, 1)] = np.nan
+    stalled = frozen | np.roll(frozen, 1)
+    flow = replace(flow, step_px=np.where(stalled[:, None], np.nan, flow.step_px))
     if sightings.made.sum() < 2:
         return None
     path, step_sd, believed = _settled(
@@ -157,21 +158,23 @@ def follow(
         flow=flow,
         sightings=sightings,
         path=path,
-        sd=_path_sd(sightings=sightings, step_sd=step_sd, believed=believed, flow=flow),
+        sd=_path_sd_px(sightings=sightings, step_sd_px=step_sd, believed=believed, flow=flow),
         settled=believed | frozen,
     )
     if found:
         path, step_sd, believed = _settled(
             sightings=sightings, flow=flow, model=model, time_s=pictures.time_s
         )
-    sd = _path_sd(sightings=sightings, step_sd=step_sd, believed=believed, flow=flow)
-    state = _states(
+    sd = _path_sd_px(sightings=sightings, step_sd_px=step_sd, believed=believed, flow=flow)
+    limit_px = MAX_UNSEEN_SD_RADII * model.radius_px[0]
+    bridged = find_bridged(
         believed=believed,
         followed=np.isfinite(flow.step_px[:, 0]),
         sd_px=sd,
         time_s=pictures.time_s,
-        radius_px=model.radius_px[0],
+        limit_px=limit_px,
     )
+    state = as_states(tracked=believed & (sd <= limit_px), bridged=bridged)
     return _as_track(
         pictures=pictures,
         face=face,
@@ -244,7 +247,7 @@ def _search_gaps(
         return True
 
     found = False
-    for start, stop in _runs(~settled[flow.first : flow.stop], offset=flow.first):
+    for start, stop in runs(~settled[flow.first : flow.stop], offset=flow.first):
         straight = [look(frame, [(path[frame, 0], path[frame, 1])]) for frame in range(start, stop)]
         found = found or any(straight)
         if all(straight):
@@ -263,54 +266,16 @@ def _search_gaps(
     return found
 
 
-def _runs(flags: BoolArray, *, offset: int = 0) -> Iterator[tuple[int, int]]:
-    """Yield start and stop of every run of True."""
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], flags, [False]]).astype(np.int8)))
-    for start, stop in edges.reshape(-1, 2):
-        yield int(start) + offset, int(stop) + offset
-
-
-def _path_sd(
-    *, sightings: Sightings, step_sd: FloatArray, believed: BoolArray, flow: Flow
+def _path_sd_px(
+    *, sightings: Sightings, step_sd_px: FloatArray, believed: BoolArray, flow: Flow
 ) -> FloatArray:
-    """Return the settled path's sd, shape (n_frames,): information passed along it both ways."""
-    count = len(step_sd)
-    own = np.where(believed, 1 / np.nan_to_num(sightings.sd_px, nan=1.0) ** 2, 0.0)
-    ahead, behind = np.zeros(count), np.zeros(count)
-    for i in range(flow.first + 1, flow.stop):
-        given = ahead[i - 1] + own[i - 1]
-        ahead[i] = given / (1 + given * step_sd[i] ** 2)
-    for i in range(flow.stop - 2, flow.first - 1, -1):
-        given = behind[i + 1] + own[i + 1]
-        behind[i] = given / (1 + given * step_sd[i + 1] ** 2)
-    total = own + ahead + behind
-    return np.where(total > 0, 1 / np.sqrt(np.maximum(total, 1e-12)), np.inf)
-
-
-def _states(
-    *,
-    believed: BoolArray,
-    followed: BoolArray,
-    sd_px: FloatArray,
-    time_s: FloatArray,
-    radius_px: float,
-) -> NDArray[np.int8]:
-    """Return each frame's state: gaps are bridged when short and sure, else lost.
-
-    Where the face was followed all through a gap, from a sighting to a sighting, the gap may be
-    longer. At the clip's ends the face's motion leads out of the last sighting for a short while.
-    """
-    limit_px = MAX_UNSEEN_SD_RADII * radius_px
-    state = np.where(believed & (sd_px <= limit_px), State.TRACKED, State.LOST).astype(np.int8)
-    last = len(believed) - 1
-    for start, stop in _runs(~believed):
-        short = time_s[min(stop, last)] - time_s[max(start - 1, 0)] <= MAX_BRIDGE_S
-        if start > 0 and stop <= last:
-            short = short or bool(followed[start : stop + 1].all())
-        sure = sd_px[start:stop].max() <= limit_px
-        if short and sure:
-            state[start:stop] = State.BRIDGED
-    return state
+    """Return the settled path's sd, shape (n_frames,); infinite beyond the cuts round the bar."""
+    sd_px = np.full(len(step_sd_px), np.inf)
+    part = slice(flow.first, flow.stop)
+    sd_px[part] = path_sd_px(
+        own_sd_px=np.where(believed, sightings.sd_px, np.inf)[part], step_sd_px=step_sd_px[part]
+    )
+    return sd_px
 
 
 def _as_track(
@@ -328,11 +293,7 @@ def _as_track(
     """Turn what was settled into displayed pixels."""
     model = face.model
     known = state > State.LOST
-    height = path[:, 1] - model.about_y_px
-    cosine, sine = (level + slope * height for level, slope in (model.cosine, model.sine))
-    stretch = np.minimum(0.2, np.hypot(cosine, sine))
-    angle_deg = 0.5 * np.degrees(np.arctan2(sine, cosine)) % 180
-    radius = (model.radius_px[0] + model.radius_px[1] * height) * (1 + stretch)
+    radius, axis_ratio, angle_deg = model.along(path[:, 1])
     quality = np.where(state == State.TRACKED, sightings.support, 0)
     best = int(np.nan_to_num(quality).argmax())
     rim = model.at(x_px=path[best, 0], y_px=path[best, 1])
@@ -340,7 +301,7 @@ def _as_track(
         mover=mover,
         rim_centre_px=path,
         rim_radius_px=float(np.median(radius[known])),
-        axis_ratio=float(np.median(((1 - stretch) / (1 + stretch))[known])),
+        axis_ratio=float(np.median(axis_ratio[known])),
         long_side_px=max(pictures.shape),
     )
     shown = (path + shift + 0.5) * factor - 0.5
@@ -355,13 +316,13 @@ def _as_track(
         ),
         confidence=_confidence(mover=mover, face=face, sightings=sightings, state=state),
     )
-    gaps = [run for run in _runs(~(state == State.TRACKED)) if run[0] > 0 and run[1] < len(state)]
+    gaps = [run for run in runs(~(state == State.TRACKED)) if run[0] > 0 and run[1] < len(state)]
     return Track(
         time_s=pictures.time_s,
         x_px=np.where(known, shown[:, 0], np.nan),
         y_px=np.where(known, shown[:, 1], np.nan),
         radius_px=np.where(known, radius * factor, np.nan),
-        axis_ratio=np.where(known, (1 - stretch) / (1 + stretch), np.nan),
+        axis_ratio=np.where(known, axis_ratio, np.nan),
         angle_deg=np.where(known, angle_deg, np.nan),
         sd_px=np.where(known, sd * factor, np.nan),
         residual_px=np.where(state == State.TRACKED, sightings.residual_px * factor, np.nan),

@@ -8,19 +8,14 @@ import numpy as np
 import pytest
 
 from barpath.chains import Chain, Mover
-from barpath.flow import Flow
+from barpath.gaps import MAX_UNSEEN_SD_RADII
 from barpath.plate import Ellipse
 from barpath.register import FaceMaps, lay_all
-from barpath.sighting import Sightings
 from barpath.tracking import (
     FITTED_CHANGE_SD,
     LAID_CHANGE_SD,
-    MAX_BRIDGE_S,
-    MAX_UNSEEN_SD_RADII,
     State,
     Track,
-    _path_sd,
-    _states,
     follow,
 )
 from tests.core.drawing import (
@@ -302,85 +297,3 @@ def test_a_frozen_picture_is_not_where_the_plate_is(pictures):
     shown = np.setdiff1d(np.arange(COUNT), np.array(still))
     assert (track.state[shown] == State.TRACKED).all()
     assert off_px(track)[shown].max() < GOOD_PX
-
-
-def sighted(count: int, at: list[int], sd_px: float) -> tuple[Sightings, np.ndarray]:
-    sd = np.full(count, np.nan)
-    sd[at] = sd_px
-    blank = np.full(count, np.nan)
-    sightings = Sightings(
-        centre_px=np.full((count, 2), np.nan),
-        sd_px=sd,
-        residual_px=blank,
-        support=blank,
-        contrast=blank,
-        registered=np.zeros(count, bool),
-        vouched=np.ones(count, bool),
-        floor_px=np.inf,
-    )
-    return sightings, np.isfinite(sd)
-
-
-def path_sd(count: int, at: list[int], *, sd_px: float, step_sd_px: float) -> FloatArray:
-    sightings, believed = sighted(count, at, sd_px)
-    flow = Flow(0, count, np.zeros((count, 2)), np.zeros(count), np.zeros((count, 2)))
-    return _path_sd(
-        sightings=sightings,
-        step_sd=np.full(count, step_sd_px),
-        believed=believed,
-        flow=flow,
-    )
-
-
-def test_between_two_sightings_the_variance_is_a_brownian_bridges():
-    # weights add up: seen from the left with s² + i q², from the right with s² + (n - i) q²
-    n, s, q = 20, 0.3, 0.5
-    i = np.arange(n + 1)
-    expected = 1 / np.sqrt(1 / (s**2 + i * q**2) + 1 / (s**2 + (n - i) * q**2))
-    assert path_sd(n + 1, [0, n], sd_px=s, step_sd_px=q) == pytest.approx(expected)
-
-
-def test_beyond_the_last_sighting_the_variance_walks_away():
-    sd = path_sd(30, [10], sd_px=0.3, step_sd_px=0.5)
-    assert sd == pytest.approx(np.sqrt(0.3**2 + np.abs(np.arange(30) - 10) * 0.5**2))
-
-
-def test_sightings_in_every_frame_settle_at_the_smoothers_variance():
-    # 1 / P = 1 / s² + 2 / (M + q²), with M = (sqrt(q⁴ + 4 q² s²) - q²) / 2 the filter's own
-    s, q = 0.4, 0.2
-    filtered = (np.sqrt(q**4 + 4 * q**2 * s**2) - q**2) / 2
-    expected = 1 / np.sqrt(1 / s**2 + 2 / (filtered + q**2))
-    sd = path_sd(101, list(range(101)), sd_px=s, step_sd_px=q)
-    assert sd[50] == pytest.approx(expected, rel=1e-3)
-
-
-def test_without_a_sighting_nothing_is_known():
-    assert np.isinf(path_sd(10, [], sd_px=0.3, step_sd_px=0.5)).all()
-
-
-def states(believed: str, *, sd_px: float = 0.5, gap_s: float = 0.1, followed: bool = False) -> str:
-    flags = np.array([mark == "#" for mark in believed])
-    state = _states(
-        believed=flags,
-        followed=np.full(len(flags), followed),
-        sd_px=np.where(flags, 0.1, sd_px),
-        time_s=gap_s * np.arange(len(flags)),
-        radius_px=40.0,
-    )
-    return "".join(".~#"[value] for value in state)
-
-
-def test_short_sure_gaps_are_bridged_and_others_lost():
-    assert states("##..##") == "##~~##"
-    # beyond the ends the face's own motion leads on, while it is sure
-    assert states("..##.") == "~~##~"
-    assert states("..##.", sd_px=1.01 * MAX_UNSEEN_SD_RADII * 40) == "..##."
-    # six gaps of 0.1 s exceed half a second, with 0.05 s they don't
-    assert MAX_BRIDGE_S == 0.5
-    assert states("#.....#") == "#.....#"
-    assert states("#.....#", gap_s=0.05) == "#~~~~~#"
-    # unless the face was followed all the way, and to a sighting
-    assert states("#.....#", followed=True) == "#~~~~~#"
-    assert states("#......", followed=True) == "#......"
-    assert states("#..#", sd_px=1.01 * MAX_UNSEEN_SD_RADII * 40) == "#..#"
-    assert states("#..#", sd_px=0.99 * MAX_UNSEEN_SD_RADII * 40) == "#~~#"
