@@ -21,7 +21,7 @@ from barpath.commands.log import log
 from barpath.commands.trend import trend
 from barpath.config import AnalysisConfig, OverlayConfig
 from barpath.errors import ExitCode, UsageError
-from barpath.staging import check_target, making_folder, new_folder
+from barpath.staging import ANALYSIS, check_target, making_folder, new_folder
 from barpath.terminal import Terminal, attempt, config_options, fail, progress, talk_options
 
 if TYPE_CHECKING:
@@ -132,10 +132,10 @@ def _analyse_into(
     from barpath.report.folder import write_looks
     from barpath.results import write_tables
 
-    check_target(target)
+    check_target(target, kind=ANALYSIS)
     with progress(terminal, clip.name) as report:
         result = analyse_clip(clip, config=config, progress=report)
-    with new_folder(target) as folder:
+    with new_folder(target, kind=ANALYSIS) as folder:
         write_tables(result, folder)
         with progress(terminal, f"{clip.name}, drawing") as report:
             write_looks(

@@ -9,14 +9,23 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TextIO
+from typing import NamedTuple, TextIO
 
 from barpath.errors import OutputError
 
-#: What a folder of results may hold and still be replaced without asking, by the document in it
-#: and what its schema's name begins with; anything else is the user's own and must not be lost.
-_OURS = {
-    ("analysis.json", "barpath.analysis/"): frozenset(
+
+class Kind(NamedTuple):
+    """A kind of results: the document in its folder, its schema, and all the files it may have."""
+
+    document: str
+    schema: str
+    files: frozenset[str]
+
+
+ANALYSIS = Kind(
+    "analysis.json",
+    "barpath.analysis/",
+    frozenset(
         {
             "analysis.json",
             "path.csv",
@@ -27,14 +36,19 @@ _OURS = {
             "overlay.mp4",
         }
     ),
-    ("comparison.json", "barpath.comparison/"): frozenset(
-        {"comparison.json", "comparison.csv", "comparison.html"}
-    ),
-}
+)
+COMPARISON = Kind(
+    "comparison.json",
+    "barpath.comparison/",
+    frozenset({"comparison.json", "comparison.csv", "comparison.html"}),
+)
 
 
-def check_target(target: Path) -> None:
+def check_target(target: Path, *, kind: Kind) -> None:
     """Refuse a folder that can't be written or isn't ours, before any work is done.
+
+    An earlier result of the same kind is replaced without asking; anything else must not be lost:
+    ``compare A B -o A`` would take the place of what it compares.
 
     Raises
     ------
@@ -42,11 +56,7 @@ def check_target(target: Path) -> None:
         The place exists and holds something else, or can't be written to.
     """
     if target.is_dir():
-        if not _replaceable(target):
-            raise OutputError(
-                f"{target}: the folder holds files that barpath did not write",
-                hint="choose another folder with -o, or move those files away",
-            )
+        _check_contents(target, kind)
     elif target.exists() or target.is_symlink():
         raise OutputError(f"{target}: exists and is not a folder", hint="choose another with -o")
     standing = next(parent for parent in target.absolute().parents if parent.exists())
@@ -55,6 +65,34 @@ def check_target(target: Path) -> None:
             f"{target}: can't be written, {standing} is not a folder that can be written to",
             hint="choose a folder of your own with -o",
         )
+
+
+def _check_contents(folder: Path, kind: Kind) -> None:
+    """Refuse a folder that is neither empty nor an earlier result of this kind."""
+    names = {entry.name for entry in folder.iterdir()}
+    if not names or _holds(folder, names, kind):
+        return
+    for other in (ANALYSIS, COMPARISON):
+        if other is not kind and _holds(folder, names, other):
+            raise OutputError(
+                f"{folder}: the folder holds an earlier {other.document}, which would be lost",
+                hint="choose another folder with -o",
+            )
+    raise OutputError(
+        f"{folder}: the folder holds files that barpath did not write",
+        hint="choose another folder with -o, or move those files away",
+    )
+
+
+def _holds(folder: Path, names: set[str], kind: Kind) -> bool:
+    """Tell whether a folder holds results of a kind and nothing else."""
+    if kind.document not in names or not names <= kind.files:
+        return False
+    try:
+        doc = json.loads((folder / kind.document).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    return isinstance(doc, dict) and str(doc.get("schema", "")).startswith(kind.schema)
 
 
 @contextmanager
@@ -81,7 +119,7 @@ def making_folder(folder: Path) -> Iterator[None]:
 
 
 @contextmanager
-def new_folder(target: Path) -> Iterator[Path]:
+def new_folder(target: Path, *, kind: Kind) -> Iterator[Path]:
     """Give a scratch folder that becomes `target` when the block ends well, and else vanishes.
 
     The scratch folder stands beside the target, so that putting it in place is one rename. An
@@ -92,7 +130,7 @@ def new_folder(target: Path) -> Iterator[Path]:
     OutputError
         The place holds something else or can't be written; the disk is full.
     """
-    check_target(target)
+    check_target(target, kind=kind)
     target = target.absolute()
     with making_folder(target.parent), _scratch_folder(target) as scratch:
         staged = scratch / "new"
@@ -137,6 +175,11 @@ def new_place(target: Path) -> Iterator[Path]:
     """
     if target.is_dir():
         raise OutputError(f"{target}: is a folder", hint="give the name of a file")
+    if not target.absolute().parent.exists():
+        raise OutputError(
+            f"{target}: there is no folder {target.parent}",
+            hint="make that folder first, or name a file elsewhere",
+        )
     scratch: Path | None = None
     try:
         handle, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.absolute().parent)
@@ -179,18 +222,3 @@ def _put_in_place(staged: Path, target: Path, *, aside: Path) -> None:
     finally:
         if had_one and not target.exists():
             aside.rename(target)
-
-
-def _replaceable(folder: Path) -> bool:
-    """Tell whether a folder is empty or holds results of one kind and nothing else."""
-    names = {entry.name for entry in folder.iterdir()}
-    if not names:
-        return True
-    for (document, schema), ours in _OURS.items():
-        if document in names and names <= ours:
-            try:
-                doc = json.loads((folder / document).read_text(encoding="utf-8"))
-            except (OSError, ValueError):
-                return False
-            return isinstance(doc, dict) and str(doc.get("schema", "")).startswith(schema)
-    return False

@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 
 from barpath.errors import OutputError
-from barpath.staging import check_target, new_file, new_folder
+from barpath.staging import ANALYSIS, COMPARISON, check_target, new_file, new_folder
 
 OURS = '{"schema": "barpath.analysis/1"}'
 
 
 def write_one(target: Path, text: str = OURS) -> None:
-    with new_folder(target) as folder:
+    with new_folder(target, kind=ANALYSIS) as folder:
         (folder / "analysis.json").write_text(text)
 
 
@@ -29,7 +29,7 @@ def test_a_folder_appears_with_its_parents(tmp_path):
 @pytest.mark.parametrize("error", [RuntimeError, KeyboardInterrupt])
 def test_nothing_remains_when_the_block_fails(tmp_path, error):
     def fail():
-        with new_folder(tmp_path / "a" / "set") as folder:
+        with new_folder(tmp_path / "a" / "set", kind=ANALYSIS) as folder:
             (folder / "analysis.json").write_text(OURS)
             raise error
 
@@ -52,7 +52,7 @@ def test_an_earlier_result_stays_when_the_block_fails(tmp_path):
     write_one(target)
 
     def fail():
-        with new_folder(target):
+        with new_folder(target, kind=ANALYSIS):
             raise RuntimeError
 
     with pytest.raises(RuntimeError):
@@ -105,12 +105,29 @@ def test_a_folder_with_the_users_own_files_is_left_alone(tmp_path, files):
     assert names(tmp_path) == {"set", *(f"set/{name}" for name in files)}
 
 
+@pytest.mark.parametrize(
+    ("kind", "other", "schema"),
+    [
+        (COMPARISON, "analysis.json", OURS),
+        (ANALYSIS, "comparison.json", '{"schema": "barpath.comparison/1"}'),
+    ],
+)
+def test_one_kind_of_results_never_replaces_the_other(tmp_path, kind, other, schema):
+    """``compare A B -o A`` must not take the analysis away that it compares."""
+    (tmp_path / other).write_text(schema)
+    with pytest.raises(OutputError, match="would be lost"):
+        check_target(tmp_path, kind=kind)
+    with pytest.raises(OutputError, match="would be lost"), new_folder(tmp_path, kind=kind):
+        pass
+    assert names(tmp_path) == {other}
+
+
 def test_a_file_in_the_way_is_left_alone(tmp_path):
     (tmp_path / "set").write_text("mine")
     with pytest.raises(OutputError, match="not a folder"):
-        check_target(tmp_path / "set")
+        check_target(tmp_path / "set", kind=ANALYSIS)
     with pytest.raises(OutputError, match="not a folder"):
-        check_target(tmp_path / "set" / "below")
+        check_target(tmp_path / "set" / "below", kind=ANALYSIS)
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
@@ -118,7 +135,7 @@ def test_a_read_only_folder_is_refused_before_any_work(tmp_path):
     tmp_path.chmod(0o555)
     try:
         with pytest.raises(OutputError, match="can't be written"):
-            check_target(tmp_path / "set")
+            check_target(tmp_path / "set", kind=ANALYSIS)
     finally:
         tmp_path.chmod(0o755)
 
@@ -155,7 +172,7 @@ def test_new_file_vanishes_when_the_block_fails(tmp_path):
 def test_new_file_refuses_a_folder_and_a_missing_one(tmp_path):
     with pytest.raises(OutputError, match="is a folder"), new_file(tmp_path):
         pass
-    with pytest.raises(OutputError, match="No such file"), new_file(tmp_path / "a" / "b.csv"):
+    with pytest.raises(OutputError, match="no folder"), new_file(tmp_path / "a" / "b.csv"):
         pass
 
 

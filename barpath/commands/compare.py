@@ -9,7 +9,7 @@ import click
 
 from barpath.config import AnalysisConfig
 from barpath.errors import ExitCode
-from barpath.staging import check_target, new_folder
+from barpath.staging import COMPARISON, check_target, new_folder
 from barpath.terminal import Terminal, config_options, talk_options
 
 PROCESSES = 2
@@ -63,7 +63,7 @@ def compare(
     from barpath.comparison.files import write_files
     from barpath.comparison.words import headline, member_line, spoken
 
-    check_target(output)
+    check_target(output, kind=COMPARISON)
     members = read_members(
         sources,
         config=AnalysisConfig(**values),
@@ -72,7 +72,7 @@ def compare(
         say=terminal.say,
     )
     comparison = compare_members(members, force=force)
-    with new_folder(output) as folder:
+    with new_folder(output, kind=COMPARISON) as folder:
         write_files(comparison, folder, target=output)
     if not terminal.quiet:
         for member in comparison.members:

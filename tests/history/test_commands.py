@@ -208,7 +208,7 @@ def test_an_empty_history_and_an_empty_choice(run, folder):
         ([{"date": None}], (), 4, "none of the 1 sets has a date"),
         ([{}], ("--load-kg", "100"), 4, "no set was lifted at 100 kg"),
         ([{}], ("-o", "trend.pdf"), 2, "can't be drawn as .pdf"),
-        ([{}], ("-o", "absent/trend.svg"), 1, "can't be written"),
+        ([{}], ("-o", "absent/trend.svg"), 1, "there is no folder absent"),
     ],
 )
 def test_a_trend_that_can_not_be_shown(run, folder, tmp_path, sets, arguments, code, message):

@@ -8,7 +8,7 @@ from barpath.config import AnalysisConfig, OverlayConfig
 from barpath.errors import OutputError
 from barpath.report.folder import Looks, write_looks
 from barpath.results import write_tables
-from barpath.staging import new_folder
+from barpath.staging import ANALYSIS, new_folder
 from barpath.video import open_clip
 from tests.video.disk import full_disk
 
@@ -19,7 +19,7 @@ def write(small, grey_clip, tmp_path):
     target = tmp_path / "set.barpath"
 
     def write(*, looks=None, progress=lambda share: None):
-        with new_folder(target) as folder:
+        with new_folder(target, kind=ANALYSIS) as folder:
             write_tables(small, folder)
             write_looks(
                 small,
