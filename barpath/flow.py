@@ -29,6 +29,11 @@ ANCHOR_SD_RADII = 0.02
 MATCH_RADIUS_PX = 40.0
 """Larger plates are matched in pictures shrunk to this radius: the path is rough anyway."""
 
+HUB_SHARE = 0.3
+"""Corners nearer the centre than this share of the ring's radius lie on hub, collar and sleeve,
+which stand out of the face and move differently."""
+
+_CORNERS = 50
 _WINDOW_PX = 11
 _CLOSURE_PX = 0.7
 _CUT_LEVELS = 6.0
@@ -214,7 +219,7 @@ def match_face(
 ) -> FloatArray | None:
     """Return how far the plate's centre moved between two pictures, or None where it can't be told.
 
-    Pyramidal Lucas-Kanade on up to 50 corners of the face, checked forwards and backwards, then a
+    Pyramidal Lucas-Kanade on corners of the face, checked forwards and backwards, then a
     similarity that most of them agree on (RANSAC). `guess` starts the search; `expected` is what
     the detections say of the motion.
     """
@@ -268,10 +273,19 @@ def _resized(crop: Image, size: NDArray[np.int_]) -> Image:
 
 
 def _corners(crop: Image, *, centre: FloatArray, radius_px: float) -> NDArray[np.float32]:
-    """Return corners of the face, shape (n, 2), away from its rim and the background."""
+    """Return corners of the face, shape (n, 2), away from its rim and the background.
+
+    The hub's are taken where the rest of the face shows less than half of what is wanted.
+    """
     mask = np.zeros(crop.shape, dtype=np.uint8)
-    cv2.circle(mask, (round(centre[0]), round(centre[1])), int(radius_px * 0.88), 255, -1)
-    corners = cv2.goodFeaturesToTrack(crop, 50, 0.005, max(3.0, radius_px * 0.1), mask=mask)
+    middle = (round(centre[0]), round(centre[1]))
+    apart_px = max(3.0, radius_px * 0.1)
+    cv2.circle(mask, middle, int(radius_px * 0.88), 255, -1)
+    cv2.circle(mask, middle, int(radius_px * HUB_SHARE), 0, -1)
+    corners = cv2.goodFeaturesToTrack(crop, _CORNERS, 0.005, apart_px, mask=mask)
+    if corners is None or len(corners) < _CORNERS // 2:
+        cv2.circle(mask, middle, int(radius_px * HUB_SHARE), 255, -1)
+        corners = cv2.goodFeaturesToTrack(crop, _CORNERS, 0.005, apart_px, mask=mask)
     if corners is None:
         return np.empty((0, 2), dtype=np.float32)
     return np.asarray(corners, dtype=np.float32).reshape(-1, 2)

@@ -23,11 +23,22 @@ UNSEEN_SD_RADII_PER_FRAME = 0.05
 
 
 def step_sd_px(*, step_px: FloatArray, time_s: FloatArray, radius_px: float) -> FloatArray:
-    """Return each step's standard deviation, shape (n_frames,)."""
+    """Return each step's standard deviation, shape (n_frames,).
+
+    An unknown step is the less certain the more the speed changed over its gap: when it did (on
+    hitting the floor, at once) isn't known.
+    """
     known = np.isfinite(step_px[:, 0])
     length = np.hypot(*np.nan_to_num(step_px).T)
     gap_s = np.diff(time_s, prepend=time_s[:1])
     unseen = UNSEEN_SD_RADII_PER_FRAME * radius_px * np.sqrt(30 * np.maximum(gap_s, 1e-3))
+    at = np.flatnonzero(known)
+    if at.size:
+        speed = step_px[at] / np.maximum(gap_s[at], 1e-3)[:, None]
+        following = np.searchsorted(at, np.arange(len(known)))
+        before = speed[np.maximum(following - 1, 0)]
+        after = speed[np.minimum(following, at.size - 1)]
+        unseen = np.hypot(unseen, 0.5 * gap_s * np.hypot(*(after - before).T))
     sd: FloatArray = np.where(known, np.hypot(STEP_SD_PX, STEP_SD_SHARE * length), unseen)
     return sd
 

