@@ -80,14 +80,27 @@ class Option:
 
 
 def _number(text: str) -> float:
-    value = float(text)
+    try:
+        value = float(text)
+    except ValueError:
+        raise ValueError("must be a number, such as 43.2") from None
     if not math.isfinite(value):
         raise ValueError("must be a finite number")
     return value
 
 
+def _whole(text: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        raise ValueError("must be a whole number") from None
+
+
 def _date(text: str) -> str:
-    return datetime.date.fromisoformat(text).isoformat()
+    try:
+        return datetime.date.fromisoformat(text).isoformat()
+    except ValueError:
+        raise ValueError("must be a date such as 2026-03-01") from None
 
 
 def _numbers(text: str, form: str) -> list[float]:
@@ -112,7 +125,12 @@ def _scale_line(text: str) -> ScaleLine:
 
 
 def _midfoot(text: str) -> str | float:
-    return text if text in ("auto", "start") else _number(text)
+    if text in ("auto", "start"):
+        return text
+    try:
+        return _number(text)
+    except ValueError:
+        raise ValueError("must be auto, start or a column of the picture") from None
 
 
 def _option(default: object, **option: Any) -> Any:
@@ -153,15 +171,17 @@ class AnalysisConfig:
         "auto",
         flag="--facing",
         metavar="",
-        help="Where the lifter's toes point in the picture. auto: not known, and warned of.",
+        help="Where the lifter's toes point in the picture. auto: told by the near shoe; where it "
+        "can't be, that is warned of.",
         choices=("auto", "left", "right"),
     )
     midfoot: str | float = _option(
         "auto",
         flag="--midfoot",
         metavar="auto|start|PX",
-        help="Where x_cm is 0: at the bar's place before the first pull (start, and what auto does "
-        "now), or at a column of the picture.",
+        help="Where x_cm is 0. auto: the middle of the near shoe, or start where that isn't seen; "
+        "start: where the bar stood before the first pull; PX: a column of the picture, displayed "
+        "pixels.",
         unit="px",
         minimum=0.0,
         parse=_midfoot,
@@ -201,7 +221,7 @@ class AnalysisConfig:
         flag="--roll",
         metavar="DEG",
         help="How far the camera was turned clockwise, as its user sees it. Without it, it is read "
-        "off posts, door frames and walls where the clip shows some.",
+        "off posts, door frames and walls, or off a dropped bar, where the clip shows one.",
         unit="degrees",
         minimum=-45.0,
         maximum=45.0,
@@ -334,7 +354,7 @@ class OverlayConfig:
         unit="px",
         minimum=64,
         maximum=4320,
-        parse=int,
+        parse=_whole,
     )
     slow: float = _option(
         1.0,

@@ -271,6 +271,15 @@ def read_analysis(source: Path) -> SetAnalysis:
     UnreadableError
         Not an analysis, or one whose files don't belong together.
     """
+    if not source.exists():
+        raise UnreadableError(
+            f"{source}: no such file or folder", hint="check the spelling of the path"
+        )
+    if source.is_file() and source.name != DOCUMENT:
+        raise UnreadableError(
+            f"{source}: is a file, not a folder of 'barpath analyse'",
+            hint="a clip is analysed first; give the folder that 'barpath analyse' wrote",
+        )
     folder = source.parent if source.name == DOCUMENT else source
     try:
         document_text = (folder / DOCUMENT).read_text(encoding="utf-8")

@@ -106,6 +106,7 @@ def test_text_becomes_a_value(name, text, value):
     ("name", "text"),
     [
         ("plate_diameter_cm", "wide"),
+        ("plate_diameter_cm", "43,2"),
         ("plate_diameter_cm", "inf"),
         ("plate", "100,200"),
         ("plate", "1,2,x"),
@@ -115,8 +116,14 @@ def test_text_becomes_a_value(name, text, value):
     ],
 )
 def test_bad_text_is_a_value_error(name, text):
-    with pytest.raises(ValueError, match=r".+"):
+    """The reason is said in words that aren't Python's."""
+    with pytest.raises(ValueError, match=r"^must be "):
         options()[name].parse(text)
+
+
+def test_an_overlay_height_is_a_whole_number():
+    with pytest.raises(ValueError, match=r"^must be a whole number"):
+        options(OverlayConfig)["height_px"].parse("480.5")
 
 
 def test_a_config_cannot_be_changed_after_its_checks():

@@ -184,6 +184,13 @@ def test_any_number_survives_to_its_last_written_decimal(value):
         assert math.copysign(1, back) == 1 or back < 0
 
 
+def test_a_clip_given_for_its_analysis_is_sent_to_be_analysed(tmp_path):
+    (tmp_path / "set.mp4").write_bytes(b"video")
+    with pytest.raises(UnreadableError, match=r"set\.mp4: is a file") as caught:
+        read_analysis(tmp_path / "set.mp4")
+    assert "barpath analyse" in caught.value.hint
+
+
 @pytest.mark.parametrize(
     ("spoil", "message"),
     [
@@ -217,5 +224,5 @@ def test_what_is_not_an_analysis_is_refused(analysis, tmp_path, spoil, message):
 
 
 def test_reading_a_folder_that_does_not_exist(tmp_path: Path):
-    with pytest.raises(UnreadableError, match="can be read"):
+    with pytest.raises(UnreadableError, match="no such file or folder"):
         read_analysis(tmp_path / "none")

@@ -260,6 +260,10 @@ def read_profile(path: Path) -> CameraProfile:
     """
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise UsageError(
+            f"{path}: no such file", hint="'barpath calibrate lens CLIP' writes a camera profile"
+        ) from error
     except (OSError, ValueError, RecursionError) as error:
         raise UsageError(
             f"{path}: not a camera profile that can be read", hint=f"the reason: {error}"

@@ -91,30 +91,30 @@ def add(
     SET is a folder that 'barpath analyse' wrote. Its analysis is kept whole; the folder may go. A
     clip that is in the history already isn't added again.
     """
-    from barpath.history import open_history
-
     known = {name: value for name, value in said.items() if value is not None}
     AnalysisConfig(**known)
     known = {"name" if name == "set_name" else name: value for name, value in known.items()}
-    with open_history(db, create=True) as history:
-        return max(
-            attempt(
-                terminal,
-                partial(_add_one, terminal, history, source, known=known, replace=replace),
-                subject=str(source),
-            )
-            for source in sources
+    return max(
+        attempt(
+            terminal,
+            partial(_add_one, terminal, source, db=db, known=known, replace=replace),
+            subject=str(source),
         )
+        for source in sources
+    )
 
 
 def _add_one(
-    terminal: Terminal, history: History, source: Path, *, known: dict[str, Any], replace: bool
+    terminal: Terminal, source: Path, *, db: Path | None, known: dict[str, Any], replace: bool
 ) -> int:
+    """Put one set into the history; what can't be read doesn't begin one."""
+    from barpath.history import open_history
     from barpath.results import read_analysis
 
     analysis = read_analysis(source)
     analysis = dataclasses.replace(analysis, set=dataclasses.replace(analysis.set, **known))
-    added = history.add(analysis, replace=replace)
+    with open_history(db, create=True) as history:
+        added = history.add(analysis, replace=replace)
     if added.outcome == "known":
         terminal.say(f"{source}: in the history already, as number {added.number}")
         terminal.say("hint: --replace puts this analysis in its place")

@@ -45,7 +45,8 @@ def connect(place: Path, *, create: bool) -> sqlite3.Connection:
     OutputError
         The place can't be written to.
     """
-    if not create and not place.exists():
+    # SQLite takes an empty file for an empty database, and would write its tables into it.
+    if not create and (not place.exists() or (place.is_file() and place.stat().st_size == 0)):
         raise UnreadableError(
             f"{place}: no history yet", hint="begin one with 'barpath log add SET'"
         )

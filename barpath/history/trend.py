@@ -179,7 +179,9 @@ def _followed(entries: Sequence[Entry], *, load_kg: float | None) -> float:
             had = sorted({entry.load_kg for entry in entries if entry.load_kg > 0})
             raise UnmeasurableError(
                 f"no set was lifted at {load_kg:g} kg",
-                hint=f"there are {', '.join(f'{load:g}' for load in had) or 'no loads'}",
+                hint=f"there are sets at {', '.join(f'{load:g}' for load in had)} kg"
+                if had
+                else "add the sets again with --load-kg and --replace",
             )
         return load_kg
     days = Counter(load for load, _ in {(e.load_kg, e.date) for e in entries if e.load_kg > 0})

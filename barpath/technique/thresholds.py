@@ -151,6 +151,8 @@ def read_thresholds(path: Path) -> Thresholds:
     """
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise UsageError(f"{path}: no such file", hint="check what --thresholds names") from error
     except (OSError, ValueError) as error:
         raise UsageError(
             f"{path}: not a TOML file that can be read", hint=f"the reason: {error}"

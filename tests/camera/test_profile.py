@@ -151,5 +151,6 @@ def test_other_json_is_refused(tmp_path, document):
 
 
 def test_missing_file_is_refused(tmp_path):
-    with pytest.raises(UsageError, match="not a camera profile that can be read"):
+    with pytest.raises(UsageError, match=r"nowhere\.json: no such file") as caught:
         read_profile(tmp_path / "nowhere.json")
+    assert "calibrate lens" in caught.value.hint

@@ -84,8 +84,15 @@ def test_of_several_sets_the_good_ones_go_in(run, folder):
     good = folder("good", date="2026-03-01")
     code, _, err = run("log", "add", "absent", good)
     assert code == 3
-    assert "error: absent: not an analysis" in err
+    assert "error: absent: no such file or folder" in err
     assert "good: added as number 1" in err
+
+
+def test_a_set_that_can_not_be_read_begins_no_history(run, tmp_path):
+    code, _, err = run("log", "add", "absent")
+    assert code == 3
+    assert err.startswith("error: absent: no such file or folder\nhint: ")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_list_and_show(run, weeks):
@@ -207,6 +214,7 @@ def test_an_empty_history_and_an_empty_choice(run, folder):
         ([{"lift": "sumo"}, {"lift": None}], (), 2, "several lifts: not said, sumo"),
         ([{"date": None}], (), 4, "none of the 1 sets has a date"),
         ([{}], ("--load-kg", "100"), 4, "no set was lifted at 100 kg"),
+        ([{"load_kg": math.nan}], ("--load-kg", "100"), 4, "no set was lifted at 100 kg"),
         ([{}], ("-o", "trend.pdf"), 2, "can't be drawn as .pdf"),
         ([{}], ("-o", "absent/trend.svg"), 1, "there is no folder absent"),
     ],
@@ -220,6 +228,18 @@ def test_a_trend_that_can_not_be_shown(run, folder, tmp_path, sets, arguments, c
     assert message in err.splitlines()[0]
     assert err.splitlines()[1].startswith("hint: ")
     assert set(tmp_path.iterdir()) == before
+
+
+def test_an_empty_file_is_no_history_to_look_at(run, tmp_path, folder):
+    """Looking must not write, and a file that a copy left empty isn't a history; adding begins."""
+    clip = folder("a")
+    (tmp_path / "history.db").touch()
+    for command in (("log", "list"), ("log", "show", 1), ("trend",)):
+        code, out, err = run(*command)
+        assert (code, out) == (3, "")
+        assert err.startswith("error: history.db: no history yet")
+    assert (tmp_path / "history.db").read_bytes() == b""
+    assert run("log", "add", clip)[0] == 0
 
 
 def test_a_file_that_is_no_history(run, tmp_path, folder):

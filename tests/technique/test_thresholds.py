@@ -43,7 +43,7 @@ def test_what_is_no_threshold_is_refused(tmp_path, text, message):
 
 
 def test_a_missing_file_is_refused(tmp_path):
-    with pytest.raises(UsageError, match="not a TOML file"):
+    with pytest.raises(UsageError, match="none.toml: no such file"):
         read_thresholds(tmp_path / "none.toml")
 
 
