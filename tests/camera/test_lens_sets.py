@@ -83,8 +83,8 @@ def test_the_path_is_straight_again(case):
 
 def test_the_range_of_motion_is_right(case):
     (rep,) = case.straight.reps
-    # the rim is found to 0.1 px of 58, and the plate's wall, seen aslant, adds as much
-    assert rep.rom_cm == pytest.approx(case.truth.reps[0].rom_cm, rel=0.005)
+    # the plate's wall, seen from 12 degrees aside, leaves the rim uncertain by half a pixel of 58
+    assert rep.rom_cm == pytest.approx(case.truth.reps[0].rom_cm, rel=0.5 / 58)
 
 
 def test_the_result_names_the_profile_or_none(case):
