@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from barpath.errors import UnmeasurableError, UsageError
+from barpath.pixels import shrunk_px
 from barpath.plate import Pictures
 from barpath.points import match_points
 
@@ -113,7 +114,7 @@ def take_appearance(
     UnmeasurableError
         It shows too little to hold on to.
     """
-    left, top = ((place + 0.5) / factor - 0.5 for place in box_px[:2])
+    left, top = (shrunk_px(place, factor=factor) for place in box_px[:2])
     wide, high = (side / factor for side in box_px[2:])
     height, width = pictures.shape
     inside = left > -1 and top > -1 and left + wide < width + 1 and top + high < height + 1

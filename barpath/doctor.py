@@ -18,7 +18,6 @@ DEBIAN_PACKAGES = {
     "libgthread-2.0.so.0": "libglib2.0-0",
     "libglib-2.0.so.0": "libglib2.0-0",
 }
-INSTALL_LIBRARIES = "apt-get install libgl1 libglib2.0-0"
 
 #: Import name by distribution name.
 _PACKAGES = {

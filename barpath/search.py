@@ -7,6 +7,7 @@ import numpy as np
 from barpath.chains import Chain, Mover
 from barpath.errors import UnmeasurableError, UsageError
 from barpath.flow import find_cuts
+from barpath.pixels import shrunk_px
 from barpath.plate import MIN_TRAVEL_RADII, Pictures, find_movers
 from barpath.tracking import State, Track, follow
 
@@ -90,8 +91,8 @@ def _from_seed(
 ) -> Track:
     """Follow the plate a person pointed at in the first frame."""
     x, y, radius = (
-        (seed_px[0] + 0.5) / factor - 0.5,
-        (seed_px[1] + 0.5) / factor - 0.5,
+        shrunk_px(seed_px[0], factor=factor),
+        shrunk_px(seed_px[1], factor=factor),
         seed_px[2] / factor,
     )
     height, width = pictures.shape

@@ -18,6 +18,7 @@ from barpath.errors import UnmeasurableError
 from barpath.flow import find_cuts, match_face
 from barpath.gaps import MAX_UNSEEN_SD_RADII, find_bridged, runs
 from barpath.guard import propose
+from barpath.pixels import enlarged_px
 from barpath.plate import MIN_TRAVEL_RADII, Ellipse, Pictures, Plate
 from barpath.search import MIN_HELD
 from barpath.settling import filled_steps, path_sd_px, settle, step_sd_px
@@ -249,7 +250,7 @@ def _as_track(
         full[: len(state)] = np.where(state >= least, values, np.nan)
         return full
 
-    shown = (path + 0.5) * factor - 0.5
+    shown = enlarged_px(path, factor=factor)
     down = path[:, 1] - first.centre[1]
     radius_px = first.radius_px * factor * (1 + _growth(sights, first=first) * down)
     lost_between = [run for run in runs(state != State.TRACKED) if run[0] > 0 and run[1] < count]

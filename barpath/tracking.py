@@ -22,6 +22,7 @@ from barpath.face import Face, find_face
 from barpath.flow import Flow, trace
 from barpath.gaps import MAX_UNSEEN_SD_RADII, find_bridged, runs
 from barpath.guard import propose
+from barpath.pixels import enlarged_px
 from barpath.plate import Ellipse, Pictures, Plate
 from barpath.settling import filled_steps, path_sd_px, settle, step_sd_px
 from barpath.shape import RimModel
@@ -304,12 +305,12 @@ def _as_track(
         axis_ratio=float(np.median(axis_ratio[known])),
         long_side_px=max(pictures.shape),
     )
-    shown = (path + shift + 0.5) * factor - 0.5
+    shown = enlarged_px(path + shift, factor=factor)
     plate = Plate(
         frame=best,
         rim=Ellipse(
-            x_px=(rim.x_px + 0.5) * factor - 0.5,
-            y_px=(rim.y_px + 0.5) * factor - 0.5,
+            x_px=enlarged_px(rim.x_px, factor=factor),
+            y_px=enlarged_px(rim.y_px, factor=factor),
             radius_px=rim.radius_px * factor,
             axis_ratio=rim.axis_ratio,
             angle_deg=rim.angle_deg,

@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from barpath.pixels import shrunk_px
 from barpath.plate import Pictures
 from barpath.tracking import State, Track
 
@@ -82,7 +83,7 @@ class Shrunk:
 
     def to_small(self, displayed_px: FloatArray) -> FloatArray:
         """Turn displayed pixels into small ones (pixel centres at whole numbers)."""
-        return (displayed_px + 0.5) / self.factor - 0.5
+        return shrunk_px(displayed_px, factor=self.factor)
 
 
 def shrunk(*, pictures: Pictures, factor: float) -> Shrunk:

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from barpath.camera.motion import CameraMotion
 from barpath.camera.profile import CameraProfile
+from barpath.pixels import enlarged_px, shrunk_px
 from barpath.plate import Ellipse, Image, Pictures, Plate
 from barpath.tracking import State, Track
 
@@ -210,8 +211,9 @@ class _Straightened:
         self._pictures = pictures
         height, width = pictures.shape
         column, row = np.meshgrid(np.arange(width), np.arange(height))
-        shown = (np.stack([column, row], axis=2).astype(np.float64) + 0.5) * factor - 0.5
-        source = ((drawn_px(shown, lens=profile) + 0.5) / factor - 0.5).astype(np.float32)
+        places = np.stack([column, row], axis=2).astype(np.float64)
+        shown = enlarged_px(places, factor=factor)
+        source = shrunk_px(drawn_px(shown, lens=profile), factor=factor).astype(np.float32)
         self._maps = cv2.convertMaps(source[..., 0], source[..., 1], cv2.CV_16SC2)
 
     @property

@@ -28,6 +28,7 @@ from barpath.camera.lens_views import (
 )
 from barpath.camera.profile import CameraProfile, ProfileQuality
 from barpath.errors import UnmeasurableError
+from barpath.pixels import enlarged_px
 from barpath.video import Footage
 
 FloatArray = NDArray[np.float64]
@@ -239,8 +240,8 @@ def _profile(
             rotation_deg=info.rotation_deg,
             fx_px=fit.fx_px * factor,
             fy_px=fit.fy_px * factor,
-            cx_px=(fit.cx_px + 0.5) * factor - 0.5,
-            cy_px=(fit.cy_px + 0.5) * factor - 0.5,
+            cx_px=enlarged_px(fit.cx_px, factor=factor),
+            cy_px=enlarged_px(fit.cy_px, factor=factor),
             k1=fit.k1,
             k2=fit.k2,
             quality=quality,

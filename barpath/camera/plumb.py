@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from barpath.camera.motion import CameraMotion
+from barpath.gaps import runs
 from barpath.tracking import State, Track
 
 FloatArray = NDArray[np.float64]
@@ -142,8 +143,7 @@ def _falls(time_s: FloatArray, x_cm: FloatArray, y_cm: FloatArray) -> list[IntAr
         speeds_up = math.hypot(*(2 * fit[0])) / GRAVITY_CM_S2
         if abs(speeds_up - 1) <= HELD_SHARE and fit[0, 1] > 0 and bent_cm <= BENT_CM:
             falling[at] = True
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], falling, [False]]).astype(np.int8)))
-    return [np.arange(first, last) for first, last in edges.reshape(-1, 2)]
+    return [np.arange(first, last) for first, last in runs(falling)]
 
 
 def _of_fall(time_s: FloatArray, x_cm: FloatArray, y_cm: FloatArray) -> Lean:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from barpath.analysis import SetAnalysis
 from barpath.config import OverlayConfig
 from barpath.errors import UnreadableError
+from barpath.pixels import enlarged_px
 from barpath.report.ink import Planes, Sprite, even, even_up, lay, planes_of, sprite_of
 from barpath.report.lettering import text_mask
 from barpath.report.palette import speed_colours, top_speed_m_s
@@ -162,7 +163,7 @@ class _Painter:
 
     def _placed(self, displayed_px: FloatArray) -> FloatArray:
         """Turn displayed pixels into the overlay's (pixel centres at whole numbers)."""
-        return (displayed_px + 0.5) * self._scale - 0.5
+        return enlarged_px(displayed_px, factor=self._scale)
 
     def _steadied(self) -> tuple[FloatArray, FloatArray]:
         """Give the path as the camera's reference frame shows it."""
@@ -210,7 +211,7 @@ class _Painter:
         return float(np.nanmax(y + radius) - np.nanmin(y))
 
     def _draw_midfoot(self, planes: Planes, *, shift_x: float, shift_y: float) -> None:
-        x = (self._analysis.midfoot.x_px + 0.5) * self._scale - 0.5 + shift_x
+        x = enlarged_px(self._analysis.midfoot.x_px, factor=self._scale) + shift_x
         top = float(np.nanmin(self._course_y_px)) + shift_y
         height, width = self._midfoot.y.shape
         lay(planes, self._midfoot, left_px=x - width / 2, top_px=top)

@@ -10,7 +10,7 @@ from contextlib import ExitStack
 from types import TracebackType
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from barpath.video.picture import ByteImage
 from barpath.video.reading import Clip, ClipInfo, open_clip
@@ -124,14 +124,6 @@ class Footage:
                 f"{self.shape[0]} rows"
             )
         return self._store.rows(index, top=top, bottom=bottom)
-
-    def to_display_px(self, xy: ArrayLike) -> FloatArray:
-        """Turn working pixel coordinates into displayed ones (pixel centres at whole numbers)."""
-        return (np.asarray(xy, dtype=np.float64) + 0.5) * self.factor - 0.5
-
-    def to_working_px(self, xy: ArrayLike) -> FloatArray:
-        """Turn displayed pixel coordinates into working ones."""
-        return (np.asarray(xy, dtype=np.float64) + 0.5) / self.factor - 0.5
 
 
 def read_footage(

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from barpath.errors import OutputError, UnmeasurableError, UnreadableError
+from barpath.pixels import enlarged_px
 from barpath.video import open_clip, read_footage, reading, write_video
 from tests.video.cards import HEIGHT, WIDTH, Image, number_of, numbered
 from tests.video.disk import full_disk
@@ -109,15 +110,7 @@ def test_a_disc_keeps_its_place_through_shrinking_and_turning(
     centroid = np.array([(grey * x).sum(), (grey * y).sum()]) / grey.sum()
     # A 30-px disc has 2800 px: a level of rounding in each leaves hundredths of a pixel. Half a
     # working pixel, the mistake that could be made, would be 1.5.
-    np.testing.assert_allclose(footage.to_display_px(centroid), shown, atol=0.1)
-
-
-def test_pixel_conversions_undo_each_other(clip_path: Path) -> None:
-    with read_footage(clip_path, long_side_px=32) as footage:
-        xy = np.array([[0.0, 0.0], [7.25, 3.5]])
-        np.testing.assert_allclose(footage.to_working_px(footage.to_display_px(xy)), xy)
-        # The first working pixel is the mean of displayed pixels 0 to 3.
-        np.testing.assert_allclose(footage.to_display_px([0.0, 0.0]), [1.5, 1.5])
+    np.testing.assert_allclose(enlarged_px(centroid, factor=footage.factor), shown, atol=0.1)
 
 
 @pytest.mark.parametrize(
