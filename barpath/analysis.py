@@ -31,7 +31,7 @@ from barpath.caveats import (
 from barpath.config import STANDARD_PLATE_CM, AnalysisConfig
 from barpath.lifter import Shoe, find_shoe
 from barpath.midfoot import Midfoot as Midfoot
-from barpath.midfoot import Scaled, place_midfoot
+from barpath.midfoot import Scaled, given_column, place_midfoot
 from barpath.motion import Motion, with_common_error
 from barpath.plate import Plate
 from barpath.reps import Rep, velocity_loss_pct
@@ -206,7 +206,7 @@ def analyse(
     ------
     UsageError
         The file of thresholds or the camera profile isn't one; the profile is of another kind of
-        picture.
+        picture; the column of midfoot lies beside the picture.
     UnreadableError
         Not a video that can be read.
     UnmeasurableError
@@ -221,6 +221,8 @@ def analyse(
         capture_fps=config.capture_fps,
         progress=lambda share: report(_READING_SHARE * share),
     ) as footage:
+        facts = _clip_facts(footage)
+        column_px = given_column(config.midfoot, width_px=facts.width, height_px=facts.height)
         lens = None if profile is None else _of_clip(profile, footage=footage)
         seen = see_through(
             pictures=footage,
@@ -241,7 +243,6 @@ def analyse(
         else:
             roll = Roll(roll_deg=config.roll, sd_deg=GIVEN_ROLL_SD_DEG)
         shoe = _shoe(seen=seen, camera=camera, factor=footage.factor, config=config)
-        facts = _clip_facts(footage)
         caveats = clip_caveats(rate_hz=footage.rate_hz, corrupt_packets=footage.corrupt)
     tracking = _sum_up(track)
     yardstick = _yardstick(config, track=track)
@@ -269,9 +270,7 @@ def analyse(
             facing=lifter.facing or "right",
             knee=knee_of(config=config, resting_cm=calibration.plate_diameter_cm / 2),
         ),
-        given_px=seen.straight_column(config.midfoot)
-        if isinstance(config.midfoot, float)
-        else None,
+        given_px=None if column_px is None else seen.straight_column(column_px),
         shoe=shoe if config.midfoot == "auto" and lifter.facing is not None else None,
         viewpoint=viewpoint,
     )

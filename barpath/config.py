@@ -303,6 +303,8 @@ class AnalysisConfig:
                 )
             for number in value if isinstance(value, tuple) else (value,):
                 _check_range(number, option)
+        if isinstance(self.midfoot, str) and self.midfoot not in ("auto", "start"):
+            raise UsageError(f"--midfoot can't be {self.midfoot!r}", hint="auto, start or a column")
         if self.plate is not None and self.plate.radius_px < 2.0:
             raise UsageError("--plate has no size", hint="X,Y,R: R is the plate's radius in pixels")
         self._check_target()

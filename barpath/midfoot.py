@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from barpath.calibration import Calibration, bar_path
 from barpath.camera import CameraMotion
 from barpath.camera.viewpoint import Viewpoint
+from barpath.errors import UsageError
 from barpath.lifter import OUTLINE_SD_CM, START_SD_CM, Shoe, shoe_shift
 from barpath.motion import Motion, differentiate
 from barpath.phases import USUAL_KNEE, Knee
@@ -87,6 +88,24 @@ class Scaled:
         motion = differentiate(path=path)
         reps = find_reps(motion=motion, calibration=self.calibration, knee=self.knee)
         return Placed(midfoot, motion, reps)
+
+
+def given_column(midfoot: str | float, *, width_px: int, height_px: int) -> float | None:
+    """Give the column that the user named, if it was one.
+
+    Raises
+    ------
+    UsageError
+        It lies beside the picture.
+    """
+    if isinstance(midfoot, str):
+        return None
+    if midfoot > width_px:
+        raise UsageError(
+            f"--midfoot {midfoot:g} doesn't lie in the picture",
+            hint=f"PX is a column of the {width_px}x{height_px} picture",
+        )
+    return float(midfoot)
 
 
 def place_midfoot(

@@ -77,6 +77,7 @@ def test_defaults_pass_their_own_checks():
         ({"midfoot": -3.0}, "--midfoot can't be -3"),
         ({"lift": "snatch"}, "--lift can't be 'snatch'"),
         ({"facing": "up"}, "--facing can't be 'up'"),
+        ({"midfoot": "left"}, "--midfoot can't be 'left'"),
         ({"plate": Seed(-1.0, 5.0, 40.0)}, "--plate can't be -1"),
         ({"plate": Seed(5.0, 5.0, 0.0)}, "--plate has no size"),
     ],

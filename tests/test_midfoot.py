@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 
 from barpath.camera import CameraMotion
+from barpath.errors import UsageError
 from barpath.lifter import OUTLINE_SD_CM, START_SD_CM, Shoe, shoe_shift
 from barpath.lifter.askance import Sight
-from barpath.midfoot import Scaled, place_midfoot
+from barpath.midfoot import Scaled, given_column, place_midfoot
 
 CM_PER_PX = 0.25
 START_PX = 500.0
@@ -87,6 +88,16 @@ def test_a_shoe_far_from_the_bars_start_is_no_midfoot(scaled, side):
 def test_without_a_shoe_midfoot_is_under_the_start(scaled):
     placed = place_midfoot(scaled=scaled, given_px=None, shoe=None)
     assert (placed.midfoot.method, placed.midfoot.sd_cm) == ("start", START_SD_CM)
+
+
+def test_a_column_beside_the_picture_is_refused():
+    """Taken as it is, it would make a fault of 13 m of every start."""
+    assert given_column("auto", width_px=1280, height_px=720) is None
+    assert given_column(300, width_px=1280, height_px=720) == 300.0  # a script's whole number
+    assert given_column(1280.0, width_px=1280, height_px=720) == 1280.0
+    with pytest.raises(UsageError, match="--midfoot 1281 doesn't lie in the picture") as caught:
+        given_column(1281.0, width_px=1280, height_px=720)
+    assert "1280x720" in caught.value.hint
 
 
 def test_a_column_that_is_given_is_kept(scaled):

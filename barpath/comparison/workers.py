@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import multiprocessing
 import signal
-from collections.abc import Callable, Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -61,7 +63,8 @@ def analyse_all(
                 tell(f"analysing {clip}")
                 answers, to = context.Pipe(duplex=False)
                 process = context.Process(target=_work, args=(clip, config, to), daemon=True)
-                process.start()
+                with _deaf_to_interrupts():
+                    process.start()
                 to.close()
                 running[answers] = at, process
             ready = set(wait(list(running)))
@@ -74,6 +77,23 @@ def analyse_all(
             left.terminate()
             left.join()
     return [found[at] for at in range(len(clips))]
+
+
+@contextmanager
+def _deaf_to_interrupts() -> Iterator[None]:
+    """Let what is started here take no notice of Ctrl-C, not even while it imports.
+
+    Ctrl-C reaches every process of the terminal; the parent alone answers it. That a signal is
+    ignored is inherited; only a main thread can say so, and only there Ctrl-C arrives.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _say_nothing(text: str) -> None:
@@ -97,8 +117,6 @@ def _named(error: BarpathError, clip: Path) -> BarpathError:
 
 def _work(clip: Path, config: AnalysisConfig, to: Connection) -> None:
     """Analyse one clip in a process of its own and send what came of it."""
-    # Ctrl-C reaches every process of the terminal; the parent alone answers it.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         to.send(analyse(clip, config=config))
     except BarpathError as error:

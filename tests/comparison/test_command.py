@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import os
+import signal
+import subprocess
+import sys
+import time
 
 import pytest
 
@@ -153,3 +158,26 @@ def test_errors_reach_the_library(folders):
         barpath.compare([folders[0]])
     with pytest.raises(UnreadableError, match=r"gone\.mp4"):
         barpath.compare([folders[0], folders[0].parent / "gone.mp4"])
+
+
+def test_ctrl_c_while_the_workers_start_says_one_thing(tmp_path):
+    """Ctrl-C reaches the workers too, which are still importing then; the parent alone answers."""
+    clips = [tmp_path / "a.mp4", tmp_path / "b.mp4"]
+    for clip in clips:
+        clip.write_bytes(b"no video")
+    command = [sys.executable, "-m", "barpath.cli", "compare", *map(str, clips)]
+    with subprocess.Popen(
+        command, stderr=subprocess.PIPE, text=True, cwd=tmp_path, start_new_session=True
+    ) as process:
+        assert process.stderr is not None
+        for clip in clips:
+            assert process.stderr.readline() == f"analysing {clip}\n"
+        time.sleep(0.6)  # the workers import for longer than that
+        os.killpg(process.pid, signal.SIGINT)
+        _, err = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert err.strip().splitlines() == [
+        "error: interrupted",
+        "hint: nothing half-written remains; run the command again",
+    ]
+    assert {place.name for place in tmp_path.iterdir()} == {"a.mp4", "b.mp4"}
