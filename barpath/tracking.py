@@ -150,56 +150,60 @@ def follow(
     flow = replace(flow, step_px=np.where(stalled[:, None], np.nan, flow.step_px))
     if sightings.made.sum() < 2:
         return None
-    path, step_sd, believed = _settled(
-        sightings=sightings, flow=flow, model=model, time_s=pictures.time_s
-    )
-    found = _search_gaps(
+    settled = _settled(sightings=sightings, flow=flow, model=model, time_s=pictures.time_s)
+    if _search_gaps(
         pictures=pictures,
         model=model,
         flow=flow,
         sightings=sightings,
-        path=path,
-        sd=_path_sd_px(sightings=sightings, step_sd_px=step_sd, believed=believed, flow=flow),
-        settled=believed | frozen,
-    )
-    if found:
-        path, step_sd, believed = _settled(
-            sightings=sightings, flow=flow, model=model, time_s=pictures.time_s
-        )
-    sd = _path_sd_px(sightings=sightings, step_sd_px=step_sd, believed=believed, flow=flow)
+        path=settled.path_px,
+        sd=settled.sd_px,
+        settled=settled.believed | frozen,
+    ):
+        settled = _settled(sightings=sightings, flow=flow, model=model, time_s=pictures.time_s)
     limit_px = MAX_UNSEEN_SD_RADII * model.radius_px[0]
     bridged = find_bridged(
-        believed=believed,
+        believed=settled.believed,
         followed=np.isfinite(flow.step_px[:, 0]),
-        sd_px=sd,
+        sd_px=settled.sd_px,
         time_s=pictures.time_s,
         limit_px=limit_px,
     )
-    state = as_states(tracked=believed & (sd <= limit_px), bridged=bridged)
+    tracked = settled.believed & (settled.sd_px <= limit_px)
     return _as_track(
         pictures=pictures,
         face=face,
         sightings=sightings,
-        path=path,
-        sd=sd,
-        state=state,
+        path=settled.path_px,
+        sd=settled.sd_px,
+        state=as_states(tracked=tracked, bridged=bridged),
         mover=mover,
         factor=factor,
         cuts=cuts,
     )
 
 
-def _settled(
-    *, sightings: Sightings, flow: Flow, model: RimModel, time_s: FloatArray
-) -> tuple[FloatArray, FloatArray, BoolArray]:
-    """Settle sightings against the face's motion; return path, steps' sd, and whom it believed."""
+@dataclass(frozen=True)
+class _Settled:
+    """Where sightings and steps agree the plate was, its sd, and which sightings are believed.
+
+    The sd is infinite beyond the cuts round the bar.
+    """
+
+    path_px: FloatArray
+    sd_px: FloatArray
+    believed: BoolArray
+
+
+def _settled(*, sightings: Sightings, flow: Flow, model: RimModel, time_s: FloatArray) -> _Settled:
+    """Settle sightings against the face's motion."""
     part = slice(flow.first, flow.stop)
     seen = np.flatnonzero(sightings.made[part])
     rough = model.centres(flow.path_px)
     step = filled_steps(step_px=flow.step_px, time_s=time_s)
     step_sd = step_sd_px(step_px=flow.step_px, time_s=time_s, radius_px=model.radius_px[0])
-    path, sd = rough.copy(), step_sd.copy()
-    path[part], sd[part] = settle(
+    path, sd_px = rough.copy(), np.full(len(rough), np.inf)
+    path[part], left_sd = settle(
         start=rough[part],
         step=step[part],
         step_sd=step_sd[part],
@@ -210,7 +214,10 @@ def _settled(
     )
     off = np.hypot(*(sightings.centre_px - path).T)
     near = off < np.maximum(4 * np.nan_to_num(sightings.sd_px), 0.03 * model.radius_px[0])
-    return path, sd, sightings.made & near & sightings.firm()
+    believed = sightings.made & near & sightings.firm()
+    own_sd_px = np.where(believed, sightings.sd_px, np.inf)
+    sd_px[part] = path_sd_px(own_sd_px=own_sd_px[part], step_sd_px=left_sd)
+    return _Settled(path, sd_px, believed)
 
 
 def _search_gaps(
@@ -265,18 +272,6 @@ def _search_gaps(
             if not seen and look(frame, places):
                 found = True
     return found
-
-
-def _path_sd_px(
-    *, sightings: Sightings, step_sd_px: FloatArray, believed: BoolArray, flow: Flow
-) -> FloatArray:
-    """Return the settled path's sd, shape (n_frames,); infinite beyond the cuts round the bar."""
-    sd_px = np.full(len(step_sd_px), np.inf)
-    part = slice(flow.first, flow.stop)
-    sd_px[part] = path_sd_px(
-        own_sd_px=np.where(believed, sightings.sd_px, np.inf)[part], step_sd_px=step_sd_px[part]
-    )
-    return sd_px
 
 
 def _as_track(
