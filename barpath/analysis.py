@@ -14,14 +14,12 @@ from numpy.typing import NDArray
 
 from barpath.briefing import floor_of, knee_of, lifter_facts
 from barpath.calibration import PLATE_TOLERANCE_PCT, Calibration, calibrate
-from barpath.camera import CameraMotion, Roll, estimate_motion, estimate_roll
-from barpath.camera.lens import Seen, see_through
-from barpath.camera.profile import CameraProfile, read_profile
-from barpath.camera.viewpoint import estimate_viewpoint
+from barpath.camera import CameraMotion
+from barpath.camera.profile import read_profile
+from barpath.camera.viewpoint import Viewpoint, estimate_viewpoint
 from barpath.caveats import (
     Caveat,
     NotAssessed,
-    clip_caveats,
     lifter_caveats,
     not_assessed,
     rep_caveats,
@@ -29,61 +27,23 @@ from barpath.caveats import (
     view_caveats,
 )
 from barpath.config import STANDARD_PLATE_CM, AnalysisConfig
-from barpath.lifter import Shoe, find_shoe
+from barpath.lifter import Shoe
 from barpath.midfoot import Midfoot as Midfoot
-from barpath.midfoot import Scaled, given_column, place_midfoot
+from barpath.midfoot import Placed, Scaled, place_midfoot
 from barpath.motion import Motion, with_common_error
 from barpath.plate import Plate
 from barpath.reps import Rep, velocity_loss_pct
-from barpath.search import track_plate
-from barpath.target import follow_target
 from barpath.technique import Finding, Thresholds, assess, read_thresholds
 from barpath.tracking import State, Track
-from barpath.video import Footage, read_footage
+from barpath.watching import ClipFacts as ClipFacts
+from barpath.watching import Watched, watch
 from barpath.yardstick import Yardstick, read_yardstick
 
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
 
-#: A roll given by hand, read off a level or a post.
-GIVEN_ROLL_SD_DEG = 0.3
-
 #: Share of the clip's time that finding and following take, beside reading, on the progress bar.
 _READING_SHARE = 0.5
-
-
-@dataclass(frozen=True)
-class ClipFacts:
-    """What the container said about the clip.
-
-    Attributes
-    ----------
-    name, sha256 : str
-        File name and hash of its content.
-    width, height : int
-        Displayed pixels, after rotation.
-    rotation_deg : int
-    fps_container : float
-        NaN where the container states none.
-    frames : int
-        Decoded frames.
-    duration_s : float
-        Real seconds from the first frame to the last.
-    variable_rate : bool
-    time_scale : float
-        Real seconds per container second: 0.25 for 120 fps stored as 30.
-    """
-
-    name: str
-    sha256: str
-    width: int
-    height: int
-    rotation_deg: int
-    fps_container: float
-    frames: int
-    duration_s: float
-    variable_rate: bool
-    time_scale: float
 
 
 @dataclass(frozen=True)
@@ -213,66 +173,31 @@ def analyse(
         No plate was found, or it was lost for most of the clip.
     """
     config = config or AnalysisConfig()
+    set_info = _set_info(config, clip=Path(clip))
     thresholds = _thresholds(config)
     profile = None if config.camera is None else read_profile(Path(config.camera))
     report = progress or _no_progress
-    with read_footage(
+    watched = watch(
         Path(clip),
-        capture_fps=config.capture_fps,
+        config=config,
+        profile=profile,
         progress=lambda share: report(_READING_SHARE * share),
-    ) as footage:
-        facts = _clip_facts(footage)
-        column_px = given_column(config.midfoot, width_px=facts.width, height_px=facts.height)
-        lens = None if profile is None else _of_clip(profile, footage=footage)
-        seen = see_through(
-            pictures=footage,
-            track=_follow(footage, config=config),
-            profile=lens,
-            factor=footage.factor,
-        )
-        track, pictures = seen.track, seen.pictures
-        camera = estimate_motion(pictures=pictures, track=track, factor=footage.factor)
-        if config.roll is None:
-            roll = estimate_roll(
-                pictures=pictures,
-                track=track,
-                motion=camera,
-                factor=footage.factor,
-                plate_diameter_cm=config.plate_diameter_cm or STANDARD_PLATE_CM,
-            )
-        else:
-            roll = Roll(roll_deg=config.roll, sd_deg=GIVEN_ROLL_SD_DEG)
-        shoe = _shoe(seen=seen, camera=camera, factor=footage.factor, config=config)
-        caveats = clip_caveats(rate_hz=footage.rate_hz, corrupt_packets=footage.corrupt)
-    tracking = _sum_up(track)
-    yardstick = _yardstick(config, track=track)
-    size_px = facts.width, facts.height
-    viewpoint = None  # what a person boxed shows no face
-    if config.target is None:
-        viewpoint = estimate_viewpoint(
-            track=track, size_px=size_px, roll_deg=roll.roll_deg, profile=lens
-        )
-    calibration = calibrate(
-        track=track,
-        motion=camera,
-        roll=roll,
-        viewpoint=viewpoint,
-        plate_diameter_cm=yardstick.size_cm,
-        diameter_sd_pct=yardstick.sd_pct,
-        lens=None if lens is None else lens.name,
     )
+    analysis = _judge(watched, config=config, thresholds=thresholds, set_info=set_info)
+    report(1.0)
+    return analysis
+
+
+def _judge(
+    watched: Watched, *, config: AnalysisConfig, thresholds: Thresholds, set_info: SetInfo
+) -> SetAnalysis:
+    """Turn what was seen into centimetres, repetitions and findings."""
+    seen, camera, shoe = watched.seen, watched.camera, watched.shoe
+    viewpoint = _viewpoint(watched, config=config)
+    calibration = _calibration(watched, viewpoint=viewpoint, config=config)
     lifter = _lifter(config, shoe=shoe)
-    placed = place_midfoot(
-        scaled=Scaled(
-            track,
-            camera,
-            calibration,
-            facing=lifter.facing or "right",
-            knee=knee_of(config=config, resting_cm=calibration.plate_diameter_cm / 2),
-        ),
-        given_px=None if column_px is None else seen.straight_column(column_px),
-        shoe=shoe if config.midfoot == "auto" and lifter.facing is not None else None,
-        viewpoint=viewpoint,
+    placed = _placed(
+        watched, calibration=calibration, viewpoint=viewpoint, lifter=lifter, config=config
     )
     motion, reps = placed.motion, placed.reps
     midfoot = replace(placed.midfoot, x_px=seen.drawn_column(placed.midfoot.x_px))
@@ -284,32 +209,33 @@ def analyse(
             config=config,
             facing_confidence=lifter.facing_confidence,
             midfoot=midfoot,
-            floor=floor_of(shoe=shoe, track=track, camera=camera, cm_per_px=calibration.cm_per_px),
+            floor=floor_of(
+                shoe=shoe, track=seen.track, camera=camera, cm_per_px=calibration.cm_per_px
+            ),
         ),
         thresholds=thresholds,
     )
-    report(1.0)
     return SetAnalysis(
         created=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
-        clip=facts,
-        set=_set_info(config, clip=Path(clip)),
+        clip=watched.facts,
+        set=set_info,
         plate=seen.drawn.plate if config.target is None else None,
         calibration=calibration
         if config.target is None
         else replace(calibration, plate_diameter_cm=math.nan),
         lifter=lifter,
         midfoot=midfoot,
-        tracking=tracking,
+        tracking=_sum_up(seen.track),
         track=seen.drawn,
         motion=with_common_error(motion=motion, calibration=calibration),
         reps=reps,
         findings=judged.findings,
         not_assessed=(*judged.not_assessed, *not_assessed(calibration=calibration)),
         warnings=(
-            *caveats,
+            *watched.caveats,
             *setting_caveats(config=config),
             *lifter_caveats(facing=lifter.facing, midfoot_method=midfoot.method),
-            *view_caveats(track=track, motion=camera, viewpoint=viewpoint),
+            *view_caveats(track=seen.track, motion=camera, viewpoint=viewpoint),
             *rep_caveats(reps=reps),
         ),
         camera=seen.drawn_motion(camera),
@@ -320,19 +246,58 @@ def _no_progress(share: float) -> None:
     """Take no notice."""
 
 
-def _of_clip(profile: CameraProfile, *, footage: Footage) -> CameraProfile:
-    """Give the profile of the clip's own picture."""
-    info = footage.info
-    return profile.for_picture(
-        width_px=info.width, height_px=info.height, rotation_deg=info.rotation_deg
+def _viewpoint(watched: Watched, *, config: AnalysisConfig) -> Viewpoint | None:
+    """Estimate from where the camera sees the plate; what a person boxed shows no face."""
+    if config.target is not None:
+        return None
+    return estimate_viewpoint(
+        track=watched.seen.track,
+        size_px=(watched.facts.width, watched.facts.height),
+        roll_deg=watched.roll.roll_deg,
+        profile=watched.lens,
     )
 
 
-def _follow(footage: Footage, *, config: AnalysisConfig) -> Track:
-    """Follow the plate, or what was boxed instead."""
-    if config.target is not None:
-        return follow_target(pictures=footage, factor=footage.factor, box_px=config.target)
-    return track_plate(pictures=footage, factor=footage.factor, seed_px=config.plate)
+def _calibration(
+    watched: Watched, *, viewpoint: Viewpoint | None, config: AnalysisConfig
+) -> Calibration:
+    """Find what a pixel measures."""
+    track = watched.seen.track
+    yardstick = _yardstick(config, track=track)
+    return calibrate(
+        track=track,
+        motion=watched.camera,
+        roll=watched.roll,
+        viewpoint=viewpoint,
+        plate_diameter_cm=yardstick.size_cm,
+        diameter_sd_pct=yardstick.sd_pct,
+        lens=None if watched.lens is None else watched.lens.name,
+    )
+
+
+def _placed(
+    watched: Watched,
+    *,
+    calibration: Calibration,
+    viewpoint: Viewpoint | None,
+    lifter: Lifter,
+    config: AnalysisConfig,
+) -> Placed:
+    """Place midfoot, and take motion and repetitions from there."""
+    seen, given_px = watched.seen, watched.midfoot_px
+    by_shoe = config.midfoot == "auto" and lifter.facing is not None
+    return place_midfoot(
+        scaled=Scaled(
+            seen.track,
+            watched.camera,
+            calibration,
+            facing=lifter.facing or "right",
+            knee=knee_of(config=config, resting_cm=calibration.plate_diameter_cm / 2),
+        ),
+        given_px=None if given_px is None else seen.straight_column(given_px),
+        shoe=watched.shoe if by_shoe else None,
+        viewpoint=viewpoint,
+    )
 
 
 def _yardstick(config: AnalysisConfig, *, track: Track) -> Yardstick:
@@ -342,22 +307,6 @@ def _yardstick(config: AnalysisConfig, *, track: Track) -> Yardstick:
     return Yardstick(config.plate_diameter_cm or STANDARD_PLATE_CM, PLATE_TOLERANCE_PCT)
 
 
-def _clip_facts(footage: Footage) -> ClipFacts:
-    info = footage.info
-    return ClipFacts(
-        name=info.name,
-        sha256=info.sha256,
-        width=info.width,
-        height=info.height,
-        rotation_deg=info.rotation_deg,
-        fps_container=info.fps_container,
-        frames=len(footage),
-        duration_s=footage.duration_s,
-        variable_rate=footage.variable_rate,
-        time_scale=info.time_scale,
-    )
-
-
 def _set_info(config: AnalysisConfig, *, clip: Path) -> SetInfo:
     return SetInfo(
         name=config.set_name or clip.stem,
@@ -365,20 +314,6 @@ def _set_info(config: AnalysisConfig, *, clip: Path) -> SetInfo:
         athlete=config.athlete,
         date=config.date,
         load_kg=math.nan if config.load_kg is None else config.load_kg,
-    )
-
-
-def _shoe(
-    *, seen: Seen, camera: CameraMotion, factor: float, config: AnalysisConfig
-) -> Shoe | None:
-    """Look for the lifter's shoe where it has something to tell."""
-    facing = None if config.facing == "auto" else config.facing
-    if facing is not None and config.midfoot != "auto":
-        return None
-    if config.target is not None:
-        return None  # a shoe is looked for by the plate's size
-    return find_shoe(
-        pictures=seen.pictures, track=seen.track, motion=camera, factor=factor, facing=facing
     )
 
 

@@ -1,0 +1,199 @@
+"""What must be taken from the clip's own pictures, before they are let go."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from barpath.camera import CameraMotion, Roll, estimate_motion, estimate_roll
+from barpath.camera.lens import Seen, see_through
+from barpath.camera.profile import CameraProfile
+from barpath.caveats import Caveat, clip_caveats
+from barpath.config import STANDARD_PLATE_CM, AnalysisConfig
+from barpath.lifter import Shoe, find_shoe
+from barpath.midfoot import given_column
+from barpath.search import track_plate
+from barpath.target import follow_target
+from barpath.tracking import Track
+from barpath.video import Footage, read_footage
+
+GIVEN_ROLL_SD_DEG = 0.3
+"""A roll given by hand, read off a level or a post."""
+
+
+@dataclass(frozen=True)
+class ClipFacts:
+    """What the container said about the clip.
+
+    Attributes
+    ----------
+    name, sha256 : str
+        File name and hash of its content.
+    width, height : int
+        Displayed pixels, after rotation.
+    rotation_deg : int
+    fps_container : float
+        NaN where the container states none.
+    frames : int
+        Decoded frames.
+    duration_s : float
+        Real seconds from the first frame to the last.
+    variable_rate : bool
+    time_scale : float
+        Real seconds per container second: 0.25 for 120 fps stored as 30.
+    """
+
+    name: str
+    sha256: str
+    width: int
+    height: int
+    rotation_deg: int
+    fps_container: float
+    frames: int
+    duration_s: float
+    variable_rate: bool
+    time_scale: float
+
+
+@dataclass(frozen=True)
+class Watched:
+    """What a clip's pictures show.
+
+    Attributes
+    ----------
+    facts : ClipFacts
+    seen : Seen
+        The track, as the clip shows it and as a camera without distortion would have.
+    lens : CameraProfile or None
+        The profile of the clip's own picture.
+    camera : CameraMotion
+    roll : Roll
+    shoe : Shoe or None
+        None where none was found, or it had nothing to tell.
+    midfoot_px : float or None
+        The column that the user named, in the clip's picture.
+    caveats : tuple of Caveat
+        Of the recording itself.
+    """
+
+    facts: ClipFacts
+    seen: Seen
+    lens: CameraProfile | None
+    camera: CameraMotion
+    roll: Roll
+    shoe: Shoe | None
+    midfoot_px: float | None
+    caveats: tuple[Caveat, ...]
+
+
+def watch(
+    clip: Path,
+    *,
+    config: AnalysisConfig,
+    profile: CameraProfile | None,
+    progress: Callable[[float], None],
+) -> Watched:
+    """Read a clip, follow what moves in it, and see how the camera and the lifter stood.
+
+    Parameters
+    ----------
+    clip : Path
+    config : AnalysisConfig
+    profile : CameraProfile or None
+        Of the camera; without one nothing is straightened.
+    progress : callable
+        Called with the share that was read, from 0 to 1.
+
+    Returns
+    -------
+    Watched
+
+    Raises
+    ------
+    UsageError
+        The profile is of another kind of picture; the column of midfoot lies beside the picture.
+    UnreadableError
+        Not a video that can be read.
+    UnmeasurableError
+        No plate was found, or it was lost for most of the clip.
+    """
+    with read_footage(clip, capture_fps=config.capture_fps, progress=progress) as footage:
+        facts = _clip_facts(footage)
+        midfoot_px = given_column(config.midfoot, width_px=facts.width, height_px=facts.height)
+        lens = None if profile is None else _of_clip(profile, footage=footage)
+        seen = see_through(
+            pictures=footage,
+            track=_follow(footage, config=config),
+            profile=lens,
+            factor=footage.factor,
+        )
+        camera = estimate_motion(pictures=seen.pictures, track=seen.track, factor=footage.factor)
+        return Watched(
+            facts=facts,
+            seen=seen,
+            lens=lens,
+            camera=camera,
+            roll=_roll(seen=seen, camera=camera, factor=footage.factor, config=config),
+            shoe=_shoe(seen=seen, camera=camera, factor=footage.factor, config=config),
+            midfoot_px=midfoot_px,
+            caveats=clip_caveats(rate_hz=footage.rate_hz, corrupt_packets=footage.corrupt),
+        )
+
+
+def _clip_facts(footage: Footage) -> ClipFacts:
+    info = footage.info
+    return ClipFacts(
+        name=info.name,
+        sha256=info.sha256,
+        width=info.width,
+        height=info.height,
+        rotation_deg=info.rotation_deg,
+        fps_container=info.fps_container,
+        frames=len(footage),
+        duration_s=footage.duration_s,
+        variable_rate=footage.variable_rate,
+        time_scale=info.time_scale,
+    )
+
+
+def _of_clip(profile: CameraProfile, *, footage: Footage) -> CameraProfile:
+    """Give the profile of the clip's own picture."""
+    info = footage.info
+    return profile.for_picture(
+        width_px=info.width, height_px=info.height, rotation_deg=info.rotation_deg
+    )
+
+
+def _follow(footage: Footage, *, config: AnalysisConfig) -> Track:
+    """Follow the plate, or what was boxed instead."""
+    if config.target is not None:
+        return follow_target(pictures=footage, factor=footage.factor, box_px=config.target)
+    return track_plate(pictures=footage, factor=footage.factor, seed_px=config.plate)
+
+
+def _roll(*, seen: Seen, camera: CameraMotion, factor: float, config: AnalysisConfig) -> Roll:
+    """Take the camera's roll as given, or else read it off the pictures."""
+    if config.roll is not None:
+        return Roll(roll_deg=config.roll, sd_deg=GIVEN_ROLL_SD_DEG)
+    return estimate_roll(
+        pictures=seen.pictures,
+        track=seen.track,
+        motion=camera,
+        factor=factor,
+        plate_diameter_cm=config.plate_diameter_cm or STANDARD_PLATE_CM,
+    )
+
+
+def _shoe(
+    *, seen: Seen, camera: CameraMotion, factor: float, config: AnalysisConfig
+) -> Shoe | None:
+    """Look for the lifter's shoe where it has something to tell."""
+    facing = None if config.facing == "auto" else config.facing
+    if facing is not None and config.midfoot != "auto":
+        return None
+    if config.target is not None:
+        return None  # a shoe is looked for by the plate's size
+    return find_shoe(
+        pictures=seen.pictures, track=seen.track, motion=camera, factor=factor, facing=facing
+    )
