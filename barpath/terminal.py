@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import sys
 import traceback
 from collections.abc import Callable, Iterator
@@ -137,9 +138,12 @@ def attempt(terminal: Terminal, function: Callable[[], int], *, subject: str = "
         from barpath.doctor import library_hint
 
         return fail(terminal, f"{error}", library_hint(error), ExitCode.FAULT)
-    except (click.ClickException, click.exceptions.Exit, click.Abort):
-        raise
+    except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
+        raise  # click's own, and a reader that has gone (`| head`), which click ends quietly
     except Exception as error:  # the boundary: whatever else comes here is a fault of ours
+        if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+            hint = "free some space where the output goes, and in the folder for temporary files"
+            return fail(terminal, "there is no space left to write", hint, ExitCode.FAULT)
         what = f"{type(error).__name__}: {error}".splitlines()[0]
         hint = "this is a fault in barpath; please report it with what --debug shows"
         return fail(terminal, f"unexpected {what}", hint, ExitCode.FAULT)
