@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import signal
 import sys
 from collections.abc import Sequence
@@ -20,7 +21,7 @@ from barpath.commands.export import export
 from barpath.commands.log import log
 from barpath.commands.trend import trend
 from barpath.config import AnalysisConfig, OverlayConfig
-from barpath.errors import ExitCode, UsageError
+from barpath.errors import ExitCode, OutputError, UsageError
 from barpath.staging import ANALYSIS, check_target, making_folder, new_folder
 from barpath.terminal import Terminal, attempt, config_options, fail, progress, talk_options
 
@@ -98,6 +99,8 @@ def analyse(
     targets = _targets(clips, output)
 
     def run_one(clip: Path, target: Path) -> int:
+        if output is None or len(clips) > 1:
+            _check_namesake(clip, target)
         result = _analyse_into(clip, target, config, terminal, looks=looks)
         _show(result, target, terminal, as_json=as_json)
         return ExitCode.DONE
@@ -122,6 +125,25 @@ def _targets(clips: Sequence[Path], output: Path | None) -> list[Path]:
             f"two clips would both write {min(twice)}", hint="analyse them one by one, with -o DIR"
         )
     return targets
+
+
+def _check_namesake(clip: Path, target: Path) -> None:
+    """Refuse to replace what another clip gave, where the folder's name comes from the clip's.
+
+    Raises
+    ------
+    OutputError
+        ``set.mov`` after ``set.mp4``.
+    """
+    try:
+        document = json.loads((target / ANALYSIS.document).read_text(encoding="utf-8"))
+        held = str(document["clip"]["name"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return  # no analysis; whether the folder may be replaced is checked later
+    if held != clip.name:
+        raise OutputError(
+            f"{target} holds the results of {held}", hint="choose another folder with -o"
+        )
 
 
 def _analyse_into(
@@ -263,9 +285,10 @@ def simulate_command(
     seed: int | None,
     listing: bool,
 ) -> int:
-    """Render a side-view clip of a PRESET, with its exact truth beside it.
+    """Render a side-view clip with its exact truth.
 
-    FILE's suffix chooses the container; the truth is written as NAME.truth.json.
+    PRESET is one of those that --list shows. FILE's suffix chooses the container; the truth is
+    written as NAME.truth.json beside it.
     """
     from barpath.simulate import PRESETS, simulate, truth_path
 
@@ -294,7 +317,10 @@ def simulate_command(
 @cli.command()
 @talk_options
 def doctor() -> int:
-    """Show versions and codecs, and what is missing; exit 1 if something is."""
+    """Show versions and codecs, and what is missing.
+
+    Exit code 1 where something is missing.
+    """
     from barpath.doctor import check_all
 
     checks = check_all()

@@ -357,6 +357,18 @@ def test_simulate_lists_presets(run):
     assert "demo" in out.splitlines()
 
 
+def test_a_namesake_does_not_take_the_place_of_another_clips_results(run, measured, tmp_path):
+    """``set.mov`` after ``set.mp4`` would write the same folder; with -o the user has chosen."""
+    assert run("analyse", "set.mp4", "-q")[0] == 0
+    before = (tmp_path / "set.barpath" / "analysis.json").read_text()
+    assert run("analyse", "set.mp4", "-q")[0] == 0  # its own is replaced
+    code, out, err = run("analyse", "set.mov")
+    assert (code, out) == (1, "")
+    assert err.startswith("error: set.mov: set.barpath holds the results of set.mp4\nhint: ")
+    assert (tmp_path / "set.barpath" / "analysis.json").read_text() == before
+    assert run("analyse", "set.mov", "-q", "-o", "set.barpath")[0] == 0
+
+
 def test_doctor_passes_here_and_prints_versions(run):
     code, out, _ = run("doctor")
     assert code == 0

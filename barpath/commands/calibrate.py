@@ -17,9 +17,10 @@ _BOARD_SQUARE_MM = click.FloatRange(1, 1000)
 
 @click.group()
 def calibrate() -> None:
-    """Measure how your camera's lens bends the picture, once for all its clips.
+    """Measure how your camera's lens bends pictures.
 
-    Print a board, film it, and give the profile to 'barpath analyse --camera'.
+    It is done once: print a board, film it, and give the profile to 'barpath analyse --camera',
+    which takes the bend out of every clip.
     """
 
 
@@ -46,7 +47,10 @@ def calibrate() -> None:
 @talk_options
 @click.pass_obj
 def board(terminal: Terminal, /, *, output: Path, paper: str, square_mm: float | None) -> int:
-    """Write the board to print, of exact size, with rulers to check the print."""
+    """Write the board to print.
+
+    It has its exact size, and rulers to check the print by.
+    """
     from barpath.camera.board import write_board
 
     with new_place(output) as place:
