@@ -316,7 +316,8 @@ def simulate_command(
 
 @cli.command()
 @talk_options
-def doctor() -> int:
+@click.pass_obj
+def doctor(terminal: Terminal, /) -> int:
     """Show versions and codecs, and what is missing.
 
     Exit code 1 where something is missing.
@@ -326,6 +327,8 @@ def doctor() -> int:
     checks = check_all()
     width = max(len(check.name) for check in checks)
     for check in checks:
+        if check.passed and terminal.quiet:
+            continue
         mark = "ok" if check.passed else "MISSING"
         click.echo(f"{mark:7}  {check.name:{width}}  {check.found}")
     for check in checks:

@@ -376,6 +376,10 @@ def test_doctor_passes_here_and_prints_versions(run):
         assert f"ok       {name}" in out
 
 
+def test_a_quiet_doctor_says_nothing_of_what_is_well(run):
+    assert run("doctor", "-q") == (0, "", "")
+
+
 def test_doctor_names_the_missing_debian_package(run, monkeypatch):
     import barpath.doctor as doctor
 
