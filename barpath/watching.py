@@ -13,9 +13,7 @@ from barpath.caveats import Caveat, clip_caveats
 from barpath.config import STANDARD_PLATE_CM, AnalysisConfig
 from barpath.lifter import Shoe, find_shoe
 from barpath.midfoot import given_column
-from barpath.search import track_plate
-from barpath.target import follow_target
-from barpath.tracking import Track
+from barpath.tracking import Track, follow_target, track_plate
 from barpath.video import Footage, read_footage
 
 GIVEN_ROLL_SD_DEG = 0.3

@@ -27,13 +27,13 @@ import cv2
 
 import barpath
 from barpath.camera import estimate_motion
-from barpath.face import find_face
-from barpath.flow import find_cuts, trace
-from barpath.guard import propose
 from barpath.motion import differentiate
 from barpath.plate import find_movers
 from barpath.reps import find_reps
-from barpath.sighting import measure_all
+from barpath.tracking.face import find_face
+from barpath.tracking.flow import find_cuts, trace
+from barpath.tracking.guard import propose
+from barpath.tracking.sighting import measure_all
 from barpath.video import read_footage
 from benchmarks.cache import CACHE
 from benchmarks.footage import CYCLE, FORMATS, Format, looped_clip, repeated_clip

@@ -34,7 +34,9 @@ def imported(source: str) -> Iterator[str]:
             yield node.module.split(".")[1]
 
 
-ROOMS = rooms_in_order(TABLE.read_text(encoding="utf-8"))
+HOUSE, _, REST = TABLE.read_text(encoding="utf-8").partition("Within `tracking/`")
+ROOMS = rooms_in_order(HOUSE)
+TRACKING = rooms_in_order(REST)
 SOURCES = {
     path.relative_to(PACKAGE).as_posix(): path.read_text(encoding="utf-8")
     for path in PACKAGE.rglob("*.py")
@@ -51,6 +53,19 @@ def test_a_module_imports_only_from_the_rooms_above_it(name):
     own = room_of(Path(name).parts)
     above = set(ROOMS[: ROOMS.index(own) + 1])
     assert set(imported(SOURCES[name])) <= above
+
+
+def test_the_second_table_names_every_module_of_tracking_once():
+    modules = {path.stem for path in (PACKAGE / "tracking").glob("*.py")} - {"__init__"}
+    assert sorted(TRACKING) == sorted(modules)
+
+
+@pytest.mark.parametrize("name", TRACKING)
+def test_a_module_of_tracking_imports_only_from_those_above_it(name):
+    source = SOURCES[f"tracking/{name}.py"]
+    used = set(re.findall(r"from barpath\.tracking\.(\w+) import", source))
+    assert used <= set(TRACKING[: TRACKING.index(name) + 1])
+    assert "from barpath.tracking import" not in source
 
 
 def test_an_import_from_below_would_be_seen():

@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from barpath.camera.motion import CameraMotion
-from barpath.gaps import runs
 from barpath.tracking import State, Track
+from barpath.tracking.gaps import runs
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.intp]

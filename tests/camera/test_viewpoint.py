@@ -18,7 +18,7 @@ from barpath.camera.viewpoint import (
 from barpath.plate import Ellipse, Plate
 from barpath.simulate import Scene, View
 from barpath.simulate.optics import Pinhole, set_up
-from barpath.tracking import FITTED_CHANGE_SD, LAID_CHANGE_SD, State, Track
+from barpath.tracking.track import FITTED_CHANGE_SD, LAID_CHANGE_SD, State, Track
 
 SIZE_PX = (1280, 720)
 RADIUS_CM = 22.5

@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from barpath.gaps import MAX_BRIDGE_S, find_bridged, runs
+from barpath.tracking.gaps import MAX_BRIDGE_S, find_bridged, runs
 
 LIMIT_PX = 2.4
 

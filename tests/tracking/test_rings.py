@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from barpath.chains import Chain, Mover
-from barpath.flow import Flow
 from barpath.plate import Ellipse
-from barpath.rings import STACK_FRAMES, outermost_ring, spread_frames
-from tests.core.drawing import DISHED, SHAPE, Look, lift_y, moving_plate, paint_plate, wall
+from barpath.tracking.flow import Flow
+from barpath.tracking.rings import STACK_FRAMES, outermost_ring, spread_frames
+from tests.tracking.drawing import DISHED, SHAPE, Look, lift_y, moving_plate, paint_plate, wall
 
 FPS, COUNT, RADIUS_PX = 20.0, 48, 40.0
 TIME_S = np.arange(COUNT) / FPS

@@ -13,7 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from barpath.plate import Pictures
-from barpath.template import CORNER_QUALITIES, MIN_MATCHED, Template, make_template, register
+from barpath.tracking.template import (
+    CORNER_QUALITIES,
+    MIN_MATCHED,
+    Template,
+    make_template,
+    register,
+)
 
 FloatArray = NDArray[np.float64]
 

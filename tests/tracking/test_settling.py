@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from barpath.settling import (
+from barpath.tracking.settling import (
     STEP_SD_PX,
     STEP_SD_SHARE,
     FloatArray,

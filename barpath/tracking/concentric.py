@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from barpath.chains import Chain, Mover
-from barpath.register import FaceMaps
-from barpath.shape import Shape
-from barpath.stack import Fitted, Stack, fit_stack
+from barpath.tracking.register import FaceMaps
+from barpath.tracking.shape import Shape
+from barpath.tracking.stack import Fitted, Stack, fit_stack
 
 FloatArray = NDArray[np.float64]
 

@@ -13,17 +13,24 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from barpath.appearance import SEEN_SD_PX, Appearance, Sight, find_again, likeliest, take_appearance
 from barpath.errors import UnmeasurableError
-from barpath.flow import find_cuts, match_face
-from barpath.gaps import MAX_UNSEEN_SD_RADII, find_bridged, runs
-from barpath.guard import propose
 from barpath.pixels import enlarged_px
 from barpath.plate import MIN_TRAVEL_RADII, Ellipse, Pictures, Plate
-from barpath.search import MIN_HELD
-from barpath.settling import filled_steps, path_sd_px, settle, step_sd_px
-from barpath.shape import RimModel
-from barpath.tracking import State, Track, as_states
+from barpath.tracking.appearance import (
+    SEEN_SD_PX,
+    Appearance,
+    Sight,
+    find_again,
+    likeliest,
+    take_appearance,
+)
+from barpath.tracking.flow import find_cuts, match_face
+from barpath.tracking.gaps import MAX_UNSEEN_SD_RADII, find_bridged, runs
+from barpath.tracking.guard import propose
+from barpath.tracking.search import MIN_HELD
+from barpath.tracking.settling import filled_steps, path_sd_px, settle, step_sd_px
+from barpath.tracking.shape import RimModel
+from barpath.tracking.track import State, Track, as_states
 
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from barpath.chains import Chain
-from barpath.flow import ANCHOR_SD_RADII, find_cuts, match_face, ring_radius, trace
 from barpath.plate import Ellipse
-from barpath.settling import STEP_SD_PX
-from tests.core.drawing import (
+from barpath.tracking.flow import ANCHOR_SD_RADII, find_cuts, match_face, ring_radius, trace
+from barpath.tracking.settling import STEP_SD_PX
+from tests.tracking.drawing import (
     SHAPE,
     as_image,
     lift_y,

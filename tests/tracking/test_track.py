@@ -8,17 +8,17 @@ import numpy as np
 import pytest
 
 from barpath.chains import Chain, Mover
-from barpath.gaps import MAX_UNSEEN_SD_RADII
 from barpath.plate import Ellipse
-from barpath.register import FaceMaps, lay_all
-from barpath.tracking import (
+from barpath.tracking.gaps import MAX_UNSEEN_SD_RADII
+from barpath.tracking.register import FaceMaps, lay_all
+from barpath.tracking.track import (
     FITTED_CHANGE_SD,
     LAID_CHANGE_SD,
     State,
     Track,
     follow,
 )
-from tests.core.drawing import (
+from tests.tracking.drawing import (
     DISHED,
     SHAPE,
     FloatArray,
@@ -68,7 +68,7 @@ def off_px(track: Track, path: FloatArray = PATH) -> FloatArray:
 def ruler(request, monkeypatch) -> str:
     """Measure by the face's registration, and as if it had given nothing."""
     if request.param == "by the rim alone":
-        monkeypatch.setattr("barpath.face.lay_all", lambda **_: None)
+        monkeypatch.setattr("barpath.tracking.face.lay_all", lambda **_: None)
     return request.param
 
 
@@ -108,7 +108,7 @@ def test_maps_that_cant_foreshorten_dont_tell_the_rims_change(pictures, monkeypa
             maps.turn[:] = scale[:, None, None] * np.eye(2)
         return maps
 
-    monkeypatch.setattr("barpath.face.lay_all", alike)
+    monkeypatch.setattr("barpath.tracking.face.lay_all", alike)
     assert tracked(pictures).change_sd == FITTED_CHANGE_SD
 
 

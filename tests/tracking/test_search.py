@@ -9,11 +9,11 @@ import pytest
 
 from barpath.errors import ExitCode, UnmeasurableError, UsageError
 from barpath.plate import Ellipse
-from barpath.search import MIN_CONFIDENCE, track_plate
 from barpath.simulate import Lift, PlateLook, Scene, View, simulate
 from barpath.tracking import State
+from barpath.tracking.search import MIN_CONFIDENCE, track_plate
 from barpath.video import read_footage
-from tests.core.drawing import (
+from tests.tracking.drawing import (
     DISHED,
     SHAPE,
     FloatArray,

@@ -22,8 +22,8 @@ from barpath.errors import UnmeasurableError, UsageError
 from barpath.report.folder import Looks, write_looks
 from barpath.results import read_analysis, write_tables
 from barpath.simulate import PRESETS, Lift, Scene, View, simulate, truth_of
-from barpath.target import follow_target
 from barpath.tracking import State
+from barpath.tracking.target import follow_target
 from barpath.yardstick import read_yardstick
 from tests.test_results import schema  # noqa: F401
 

@@ -9,7 +9,7 @@ import pytest
 
 from barpath.chains import Chain, Mover
 from barpath.plate import MIN_SCORE, SAMPLE_HZ, Ellipse, find_movers
-from tests.core.drawing import (
+from tests.tracking.drawing import (
     DISHED,
     PLAIN,
     SHAPE,

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from barpath.edges import RAYS, edge_strength, points_on, sample_edges
 from barpath.plate import Ellipse
-from barpath.rim import RimFit, check_rims, fit_rim, locate_rim, vote_centre
-from tests.core.drawing import (
+from barpath.tracking.edges import RAYS, edge_strength, points_on, sample_edges
+from barpath.tracking.rim import RimFit, check_rims, fit_rim, locate_rim, vote_centre
+from tests.tracking.drawing import (
     DISHED,
     EDGE_SD_PX,
     PLAIN,

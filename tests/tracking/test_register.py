@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from barpath.plate import Ellipse
-from barpath.register import FaceMaps, lay_all
-from barpath.template import (
+from barpath.tracking.register import FaceMaps, lay_all
+from barpath.tracking.template import (
     INNER_SHARE,
     MIN_MATCHED,
     OUTER_SHARE,
@@ -17,7 +17,7 @@ from barpath.template import (
     make_template,
     register,
 )
-from tests.core.drawing import (
+from tests.tracking.drawing import (
     DISHED,
     PLAIN,
     SHAPE,
@@ -296,6 +296,6 @@ def test_a_map_that_suddenly_flattens_the_face_is_not_believed(monkeypatch):
         return replace(laid, turn=laid.turn @ np.diag([1.0, 0.9]))
 
     bent = [pictures.luma(index) for index in (10, 11, 12)]
-    monkeypatch.setattr("barpath.register.register", misled)
+    monkeypatch.setattr("barpath.tracking.register.register", misled)
     maps = laid_over(pictures, path)
     assert np.flatnonzero(~maps.known).tolist() == [10, 11, 12]

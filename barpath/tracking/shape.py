@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from barpath.plate import Ellipse
-from barpath.rim import RimFit
+from barpath.tracking.rim import RimFit
 
 FloatArray = NDArray[np.float64]
 

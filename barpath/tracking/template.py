@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from barpath.points import match_points
+from barpath.tracking.points import match_points
 
 FloatArray = NDArray[np.float64]
 Image = NDArray[np.uint8]

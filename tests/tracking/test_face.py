@@ -10,12 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from barpath.chains import Chain, Mover
-from barpath.face import Face, find_face
-from barpath.flow import Flow, trace
 from barpath.plate import Ellipse
-from barpath.register import FaceMaps
-from barpath.shape import RimModel, shaped
-from tests.core.drawing import (
+from barpath.tracking.face import Face, find_face
+from barpath.tracking.flow import Flow, trace
+from barpath.tracking.register import FaceMaps
+from barpath.tracking.shape import RimModel, shaped
+from tests.tracking.drawing import (
     DISHED,
     Look,
     Reel,
@@ -117,7 +117,7 @@ def test_a_laid_rim_is_the_maps_image_of_the_reference_rim():
 def ruler(request, monkeypatch) -> str:
     """Measure by the face's registration, and as if it had given nothing."""
     if request.param == "by the rim alone":
-        monkeypatch.setattr("barpath.face.lay_all", lambda **_: None)
+        monkeypatch.setattr("barpath.tracking.face.lay_all", lambda **_: None)
     return request.param
 
 
@@ -216,7 +216,7 @@ def test_the_back_of_the_plates_wall_is_not_its_rim(monkeypatch):
     # where the wall runs out beside the face, two edges of a pixel and a half's blur become one
     assert face.model.radius_px[0] == pytest.approx(radius, abs=0.5)
     assert np.hypot(face.model.offset_x_px[0], face.model.offset_y_px[0]) < 0.1
-    monkeypatch.setattr("barpath.concentric.WALL_SEEN", (1.0, 1.0))
+    monkeypatch.setattr("barpath.tracking.concentric.WALL_SEEN", (1.0, 1.0))
     misled, _ = face_of(pictures, seen_as(0.85 * radius))
     # the free fit goes half the wall's depth up, and grows by as much
     assert misled.model.offset_y_px[0] == pytest.approx(-2.0, abs=0.5)

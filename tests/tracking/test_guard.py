@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from barpath.guard import MAX_GAP_FRAMES, propose
-from barpath.shape import RimModel
-from tests.core.drawing import FloatArray, Reel, as_image, lift_y, moving_plate, reel, wall
+from barpath.tracking.guard import MAX_GAP_FRAMES, propose
+from barpath.tracking.shape import RimModel
+from tests.tracking.drawing import FloatArray, Reel, as_image, lift_y, moving_plate, reel, wall
 
 FPS, COUNT, RADIUS_PX = 20.0, 30, 34.0
 TIME_S = np.arange(COUNT) / FPS

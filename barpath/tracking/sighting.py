@@ -11,11 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from barpath.chains import Mover
-from barpath.edges import sample_edges
-from barpath.face import Face
-from barpath.flow import Flow
 from barpath.plate import Ellipse, Pictures
-from barpath.rim import check_rims, locate_rim
+from barpath.tracking.edges import sample_edges
+from barpath.tracking.face import Face
+from barpath.tracking.flow import Flow
+from barpath.tracking.rim import check_rims, locate_rim
 
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]

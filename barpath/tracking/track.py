@@ -16,17 +16,17 @@ from enum import IntEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from barpath.axis import axis_shift_px
 from barpath.chains import Mover
-from barpath.face import Face, find_face
-from barpath.flow import Flow, trace
-from barpath.gaps import MAX_UNSEEN_SD_RADII, find_bridged, runs
-from barpath.guard import propose
 from barpath.pixels import enlarged_px
 from barpath.plate import Ellipse, Pictures, Plate
-from barpath.settling import filled_steps, path_sd_px, settle, step_sd_px
-from barpath.shape import RimModel
-from barpath.sighting import NOTHING, Sightings, look_for_rim, measure_all
+from barpath.tracking.axis import axis_shift_px
+from barpath.tracking.face import Face, find_face
+from barpath.tracking.flow import Flow, trace
+from barpath.tracking.gaps import MAX_UNSEEN_SD_RADII, find_bridged, runs
+from barpath.tracking.guard import propose
+from barpath.tracking.settling import filled_steps, path_sd_px, settle, step_sd_px
+from barpath.tracking.shape import RimModel
+from barpath.tracking.sighting import NOTHING, Sightings, look_for_rim, measure_all
 
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]

@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from barpath.chains import Mover
-from barpath.flow import Flow
 from barpath.plate import Pictures
+from barpath.tracking.flow import Flow
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.intp]

@@ -19,8 +19,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from barpath.edges import COS, RAYS, SIN, STEP_PX, Edges, pick_edges, sample_edges, stacked
 from barpath.plate import Ellipse
+from barpath.tracking.edges import COS, RAYS, SIN, STEP_PX, Edges, pick_edges, sample_edges, stacked
 
 FloatArray = NDArray[np.float64]
 Image = NDArray[np.uint8]

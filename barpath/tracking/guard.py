@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from barpath.plate import Pictures
-from barpath.shape import RimModel
+from barpath.tracking.shape import RimModel
 
 FloatArray = NDArray[np.float64]
 

@@ -14,14 +14,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from barpath.chains import Mover
-from barpath.concentric import flattening, middle_of_rings, shape_aslant, without_wall
-from barpath.flow import Flow, ring_radius
 from barpath.plate import Ellipse, Pictures
-from barpath.register import FaceMaps, lay_all
-from barpath.rim import locate_rim
-from barpath.rings import outermost_ring, spread_frames
-from barpath.shape import RimModel, Shape, mapped, through
-from barpath.stack import Fitted, Stack, fit_stack, shape_of_stack
+from barpath.tracking.concentric import flattening, middle_of_rings, shape_aslant, without_wall
+from barpath.tracking.flow import Flow, ring_radius
+from barpath.tracking.register import FaceMaps, lay_all
+from barpath.tracking.rim import locate_rim
+from barpath.tracking.rings import outermost_ring, spread_frames
+from barpath.tracking.shape import RimModel, Shape, mapped, through
+from barpath.tracking.stack import Fitted, Stack, fit_stack, shape_of_stack
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.intp]

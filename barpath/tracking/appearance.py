@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from barpath.errors import UnmeasurableError, UsageError
 from barpath.pixels import shrunk_px
 from barpath.plate import Pictures
-from barpath.points import match_points
+from barpath.tracking.points import match_points
 
 FloatArray = NDArray[np.float64]
 Image = NDArray[np.uint8]

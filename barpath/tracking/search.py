@@ -6,10 +6,10 @@ import numpy as np
 
 from barpath.chains import Chain, Mover
 from barpath.errors import UnmeasurableError, UsageError
-from barpath.flow import find_cuts
 from barpath.pixels import shrunk_px
 from barpath.plate import MIN_TRAVEL_RADII, Pictures, find_movers
-from barpath.tracking import State, Track, follow
+from barpath.tracking.flow import find_cuts
+from barpath.tracking.track import State, Track, follow
 
 MIN_CONFIDENCE = 0.5
 """A track less sure than this is no plate (real clips: plates 0.73 and up, others up to 0.3)."""

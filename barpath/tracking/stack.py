@@ -13,11 +13,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from barpath.edges import RAYS, STEP_PX, Edges, edge_strength, points_on
 from barpath.plate import Ellipse, Pictures
-from barpath.rim import fit_rim, vote_centre
-from barpath.rings import GREY_NOISE
-from barpath.shape import Shape
+from barpath.tracking.edges import RAYS, STEP_PX, Edges, edge_strength, points_on
+from barpath.tracking.rim import fit_rim, vote_centre
+from barpath.tracking.rings import GREY_NOISE
+from barpath.tracking.shape import Shape
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.intp]

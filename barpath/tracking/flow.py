@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 
 from barpath.chains import Chain
 from barpath.plate import Pictures
-from barpath.points import match_points
-from barpath.settling import filled_steps, settle, step_sd_px
+from barpath.tracking.points import match_points
+from barpath.tracking.settling import filled_steps, settle, step_sd_px
 
 FloatArray = NDArray[np.float64]
 Image = NDArray[np.uint8]
