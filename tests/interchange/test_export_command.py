@@ -83,7 +83,7 @@ def test_options_that_do_not_go_together(run, tmp_path, arguments, message):
 def test_a_place_that_can_not_be_written(run, tmp_path):
     code, _, err = run("--format", "trc", "-o", "absent/set.trc")
     assert code == 1
-    assert err.startswith("error: absent/set.trc: can't be written")
+    assert err.startswith("error: absent/set.trc: there is no folder absent")
     assert left(tmp_path) == set()
 
 

@@ -138,5 +138,5 @@ def test_other_kinds_and_suffixes_are_refused(analysis, tmp_path, kind, name, me
 
 
 def test_a_plot_that_can_not_be_written_says_so(analysis, tmp_path):
-    with pytest.raises(OutputError, match="can't be written"):
+    with pytest.raises(OutputError, match="there is no folder"):
         save_plot(analysis, kind="path", to=tmp_path / "none" / "plot.svg")
