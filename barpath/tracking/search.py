@@ -73,7 +73,8 @@ def track_plate(
     if doubtful is not None:
         raise UnmeasurableError(
             "something round moves, but it can't be told to be a plate "
-            f"(confidence {doubtful.plate.confidence:.2f} of the {MIN_CONFIDENCE:.2f} needed)",
+            f"(confidence {np.floor(100 * doubtful.plate.confidence) / 100:.2f} of the "
+            f"{MIN_CONFIDENCE:.2f} needed)",
             hint=f"{_FILM_SIDE_ON}, or point at the plate with --plate X,Y,R",
         )
     raise UnmeasurableError(
