@@ -42,6 +42,7 @@ bench: $(READY)
 	@$(PYTHON) -m benchmarks.technique --write docs/technique.md
 	@$(PYTHON) -m benchmarks.technique_clips --write docs/technique.md
 	@$(PYTHON) -m benchmarks.technique_curve docs/images/technique.svg
+	@$(PYTHON) -m benchmarks.comparison --rendered 3 --write docs/comparison.md
 
 bench-short: $(READY)
 	@$(PYTHON) -m benchmarks.accuracy --short
