@@ -10,7 +10,7 @@ help:
 	@echo "make lint    check style and format; make format mends both"
 	@echo "make types   check types"
 	@echo "make check   lint, types and test"
-	@echo "make bench   measure accuracy, speed and findings, and write their pages in docs"
+	@echo "make bench   measure accuracy, speed, findings and comparisons, and write their tables into docs"
 	@echo "make clean   remove .venv and what tools left behind"
 
 $(READY): pyproject.toml .ci/venv
