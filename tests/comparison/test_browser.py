@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import re
-import shutil
 
 import numpy as np
 import pytest
@@ -13,20 +12,17 @@ from barpath.comparison import compare_members
 from barpath.comparison.files import write_files
 from barpath.comparison.member import Video
 from barpath.video import write_video
-
-playwright = pytest.importorskip(
-    "playwright.sync_api", reason="no playwright: pip install -e '.[dev]'"
-)
-axe = pytest.importorskip(
-    "axe_playwright_python.sync_playwright",
-    reason="no axe-playwright-python: pip install -e '.[dev]'",
-)
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-pytestmark = pytest.mark.skipif(
-    CHROMIUM is None, reason="no Chromium: apt-get install chromium (Debian)"
+from tests.browsing import (
+    DESKTOP,
+    PHONE,
+    needs_chromium,
+    running_browser,
+    serious_violations,
+    visits,
 )
 
-PHONE, DESKTOP = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
+pytestmark = needs_chromium
+
 # The page's security policy forbids the evaluation that Playwright's own waiting needs.
 STILL = """() => Promise.all([...document.querySelectorAll("video")].map((video) => new Promise(
   (resolve) => {
@@ -37,13 +33,8 @@ STILL = """() => Promise.all([...document.querySelectorAll("video")].map((video)
 
 @pytest.fixture(scope="module")
 def browser():
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(
-            executable_path=CHROMIUM,
-            args=["--no-sandbox", "--disable-background-networking", "--mute-audio"],
-        )
+    with running_browser() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")
@@ -72,23 +63,10 @@ def place(kept, made, tmp_path_factory):
 
 @pytest.fixture
 def visit(browser, place):
-    contexts = []
-
-    def visit(size=DESKTOP, scheme="light", **options):
-        context = browser.new_context(viewport=size, color_scheme=scheme, **options)
-        contexts.append(context)
-        page = context.new_page()
-        page.complaints, page.asked = [], []
-        page.on("console", lambda message: page.complaints.append(message.text))
-        page.on("pageerror", lambda error: page.complaints.append(str(error)))
-        page.on("request", lambda request: page.asked.append(request.url))
-        page.goto(place["page"].as_uri())
-        page.evaluate(STILL)
-        return page
-
-    yield visit
-    for context in contexts:
-        context.close()
+    with visits(
+        browser, place["page"].as_uri(), arrived=lambda page: page.evaluate(STILL)
+    ) as visit:
+        yield visit
 
 
 def video_times_s(page):
@@ -115,13 +93,7 @@ def test_the_page_is_drawn_without_complaint(visit, size, scheme):
 @pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
 def test_axe_finds_nothing_serious(visit, size, scheme):
     page = visit(size, scheme, bypass_csp=True)
-    found = axe.Axe().run(page).response["violations"]
-    serious = [
-        (item["id"], [node["html"] for node in item["nodes"]])
-        for item in found
-        if item["impact"] in ("serious", "critical")
-    ]
-    assert serious == []
+    assert serious_violations(page) == []
 
 
 def test_both_videos_stand_at_lift_off(visit, place):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 
 import cv2
 import pytest
@@ -11,20 +10,17 @@ import pytest
 from barpath.config import AnalysisConfig, OverlayConfig
 from barpath.report.overlay import write_overlay
 from barpath.report.page import media_of, write_page
-
-playwright = pytest.importorskip(
-    "playwright.sync_api", reason="no playwright: pip install -e '.[dev]'"
-)
-axe = pytest.importorskip(
-    "axe_playwright_python.sync_playwright",
-    reason="no axe-playwright-python: pip install -e '.[dev]'",
-)
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-pytestmark = pytest.mark.skipif(
-    CHROMIUM is None, reason="no Chromium: apt-get install chromium (Debian)"
+from tests.browsing import (
+    DESKTOP,
+    PHONE,
+    needs_chromium,
+    running_browser,
+    serious_violations,
+    visits,
 )
 
-PHONE, DESKTOP = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
+pytestmark = needs_chromium
+
 FRAME_S = 0.1  # the thinned analysis has ten frames a second
 # The page's security policy forbids the evaluation that Playwright's own waiting needs.
 UNTIL = """([event, done]) => new Promise((resolve) => {
@@ -42,13 +38,8 @@ UNTIL = """([event, done]) => new Promise((resolve) => {
 
 @pytest.fixture(scope="module")
 def browser():
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(
-            executable_path=CHROMIUM,
-            args=["--no-sandbox", "--disable-background-networking", "--mute-audio"],
-        )
+    with running_browser() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")
@@ -72,24 +63,12 @@ def report(kept, small, grey_clip, tmp_path_factory):
 
 @pytest.fixture
 def visit(browser, report):
-    """Open the page and watch what it says and asks for."""
-    contexts = []
-
-    def visit(size=DESKTOP, scheme="light", **options):
-        context = browser.new_context(viewport=size, color_scheme=scheme, **options)
-        contexts.append(context)
-        page = context.new_page()
-        page.complaints, page.asked = [], []
-        page.on("console", lambda message: page.complaints.append(message.text))
-        page.on("pageerror", lambda error: page.complaints.append(str(error)))
-        page.on("request", lambda request: page.asked.append(request.url))
-        page.goto(report.as_uri())
-        page.evaluate(UNTIL, ["loadeddata", "loaded"])
-        return page
-
-    yield visit
-    for context in contexts:
-        context.close()
+    with visits(
+        browser,
+        report.as_uri(),
+        arrived=lambda page: page.evaluate(UNTIL, ["loadeddata", "loaded"]),
+    ) as visit:
+        yield visit
 
 
 def video_s(page):
@@ -121,13 +100,7 @@ def test_the_page_is_drawn_without_complaint(visit, tmp_path, size, scheme):
 @pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
 def test_axe_finds_nothing_serious(visit, size, scheme):
     page = visit(size, scheme, bypass_csp=True)
-    found = axe.Axe().run(page).response["violations"]
-    serious = [
-        (item["id"], [node["html"] for node in item["nodes"]])
-        for item in found
-        if item["impact"] in ("serious", "critical")
-    ]
-    assert serious == []
+    assert serious_violations(page) == []
 
 
 def test_choosing_a_repetition_seeks_to_its_lift_off(visit):
