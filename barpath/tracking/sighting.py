@@ -5,7 +5,7 @@ All lengths are pixels of the working picture.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -113,19 +113,19 @@ class Sightings:
         )
         return self.registered | ((self.support > self.least_support) & (self.vouched | clear))
 
-    def thawed(self, *, radius_px: float) -> BoolArray:
-        """Drop the sightings of frames in which the picture stood still while the plate went on.
+    def frozen(self, *, radius_px: float) -> BoolArray:
+        """Say in which frames the picture stood still while the plate went on.
 
         A frozen picture shows the plate where it was, to the last bit, and then all it missed at
-        once; a plate that rests doesn't jump off. Returns the frames that were dropped.
+        once; a plate that rests doesn't jump off.
         """
         step = np.hypot(*np.diff(self.centre_px, axis=0, prepend=self.centre_px[:1]).T)
-        frozen = step < FROZEN_PX
-        dropped = np.zeros(len(step), dtype=bool)
+        still = step < FROZEN_PX
+        frozen = np.zeros(len(step), dtype=bool)
         last = len(step) - 1
-        for start in np.flatnonzero(frozen & ~np.roll(frozen, 1)).tolist():
+        for start in np.flatnonzero(still & ~np.roll(still, 1)).tolist():
             stop = start
-            while stop <= last and frozen[stop]:
+            while stop <= last and still[stop]:
                 stop += 1
             # a single repeat is left to the smoother, which knows the clips that have them
             if stop > last or start < 2 or stop - start < 2:
@@ -133,18 +133,34 @@ class Sightings:
             usual = np.nanmax(
                 [step[start - 1], *step[stop + 1 : stop + 3], FROZEN_JUMP * radius_px]
             )
-            if step[stop] > 2 * usual:
-                for values in (self.centre_px, self.sd_px, self.residual_px, self.support):
-                    values[start:stop] = np.nan
-                self.registered[start:stop] = False
-                dropped[start:stop] = True
-        return dropped
+            frozen[start:stop] = step[stop] > 2 * usual
+        return frozen
 
-    def updated(self, index: int, row: FloatArray) -> None:
-        """Overwrite one frame's sighting."""
-        self.centre_px[index] = row[:2]
-        self.sd_px[index], self.residual_px[index] = row[2:4]
-        self.support[index], self.contrast[index] = row[4:]
+    def without(self, frames: BoolArray) -> Sightings:
+        """Return the sightings without those of some frames, a mask of shape (n_frames,)."""
+        return replace(
+            self,
+            centre_px=np.where(frames[:, None], np.nan, self.centre_px),
+            sd_px=np.where(frames, np.nan, self.sd_px),
+            residual_px=np.where(frames, np.nan, self.residual_px),
+            support=np.where(frames, np.nan, self.support),
+            registered=self.registered & ~frames,
+        )
+
+    def updated(self, rows: dict[int, FloatArray]) -> Sightings:
+        """Return the sightings with those of some frames, by frame, in place of what was there."""
+        table = np.column_stack(
+            [self.centre_px, self.sd_px, self.residual_px, self.support, self.contrast]
+        )
+        table[list(rows)] = list(rows.values())
+        return replace(
+            self,
+            centre_px=table[:, :2],
+            sd_px=table[:, 2],
+            residual_px=table[:, 3],
+            support=table[:, 4],
+            contrast=table[:, 5],
+        )
 
 
 def measure_all(*, pictures: Pictures, face: Face, flow: Flow, mover: Mover) -> Sightings:

@@ -144,14 +144,15 @@ def follow(
         return None
     model = face.model
     sightings = measure_all(pictures=pictures, face=face, flow=flow, mover=mover)
-    frozen = sightings.thawed(radius_px=model.radius_px[0])
+    frozen = sightings.frozen(radius_px=model.radius_px[0])
+    sightings = sightings.without(frozen)
     # the steps into a frozen picture and out of it are no motion of the plate's
     stalled = frozen | np.roll(frozen, 1)
     flow = replace(flow, step_px=np.where(stalled[:, None], np.nan, flow.step_px))
     if sightings.made.sum() < 2:
         return None
     settled = _settled(sightings=sightings, flow=flow, model=model, time_s=pictures.time_s)
-    if _search_gaps(
+    found = _search_gaps(
         pictures=pictures,
         model=model,
         flow=flow,
@@ -159,7 +160,9 @@ def follow(
         path=settled.path_px,
         sd=settled.sd_px,
         settled=settled.believed | frozen,
-    ):
+    )
+    if found:
+        sightings = sightings.updated(found)
         settled = _settled(sightings=sightings, flow=flow, model=model, time_s=pictures.time_s)
     limit_px = MAX_UNSEEN_SD_RADII * model.radius_px[0]
     bridged = find_bridged(
@@ -229,8 +232,8 @@ def _search_gaps(
     path: FloatArray,
     sd: FloatArray,
     settled: BoolArray,
-) -> bool:
-    """Search the frames that aren't settled; return whether any was found.
+) -> dict[int, FloatArray]:
+    """Search the frames that aren't settled; return what was found, by frame.
 
     The settled path is tried first, no farther from it than it can be wrong: an arc of whoever
     stands in front is easily found. Where the rim isn't near it, CSRT is sent through the gap.
@@ -251,13 +254,12 @@ def _search_gaps(
         best = max(rows, key=lambda row: float(np.nan_to_num(row[4])), default=NOTHING)
         if np.isnan(best[2]) or best[4] < least or best[1] > sightings.floor_px:
             return False
-        sightings.updated(frame, best)
+        found[frame] = best
         return True
 
-    found = False
+    found: dict[int, FloatArray] = {}
     for start, stop in runs(~settled[flow.first : flow.stop], offset=flow.first):
         straight = [look(frame, [(path[frame, 0], path[frame, 1])]) for frame in range(start, stop)]
-        found = found or any(straight)
         if all(straight):
             continue
         proposals = propose(
@@ -269,8 +271,8 @@ def _search_gaps(
             after=stop if stop < flow.stop else None,
         )
         for seen, (frame, places) in zip(straight, proposals.items(), strict=True):
-            if not seen and look(frame, places):
-                found = True
+            if not seen:
+                look(frame, places)
     return found
 
 
