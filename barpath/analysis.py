@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from barpath.briefing import floor_of, knee_of, lifter_facts
 from barpath.calibration import PLATE_TOLERANCE_PCT, Calibration, calibrate
 from barpath.camera import CameraMotion
-from barpath.camera.profile import read_profile
+from barpath.camera.profile import CameraProfile, read_profile
 from barpath.camera.viewpoint import Viewpoint, estimate_viewpoint
 from barpath.caveats import (
     Caveat,
@@ -263,7 +263,7 @@ def _calibration(
 ) -> Calibration:
     """Find what a pixel measures."""
     track = watched.seen.track
-    yardstick = _yardstick(config, track=track)
+    yardstick = _yardstick(config, track=track, lens=watched.lens)
     return calibrate(
         track=track,
         motion=watched.camera,
@@ -300,10 +300,10 @@ def _placed(
     )
 
 
-def _yardstick(config: AnalysisConfig, *, track: Track) -> Yardstick:
+def _yardstick(config: AnalysisConfig, *, track: Track, lens: CameraProfile | None) -> Yardstick:
     """Say what the followed outline measures."""
     if config.scale is not None:
-        return read_yardstick(line=config.scale, track=track)
+        return read_yardstick(line=config.scale, track=track, lens=lens)
     return Yardstick(config.plate_diameter_cm or STANDARD_PLATE_CM, PLATE_TOLERANCE_PCT)
 
 

@@ -237,7 +237,8 @@ class AnalysisConfig:
         None,
         flag="--capture-fps",
         metavar="N",
-        help="Frames a second the camera took, for slow motion stored at another rate.",
+        help="Frames a second the camera took, for a clip that plays in slow motion; at least the "
+        "clip's own rate.",
         unit="Hz",
         minimum=1.0,
         maximum=2000.0,

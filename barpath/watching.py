@@ -11,13 +11,17 @@ from barpath.camera.lens import Seen, see_through
 from barpath.camera.profile import CameraProfile
 from barpath.caveats import Caveat, clip_caveats
 from barpath.config import STANDARD_PLATE_CM, AnalysisConfig
+from barpath.errors import UsageError
 from barpath.lifter import Shoe, find_shoe
 from barpath.midfoot import given_column
 from barpath.tracking import Track, follow_target, track_plate
-from barpath.video import Footage, read_footage
+from barpath.video import Footage, open_clip, read_footage
 
 GIVEN_ROLL_SD_DEG = 0.3
 """A roll given by hand, read off a level or a post."""
+
+SAME_RATE = 1.01
+"""Rates nearer than this are one: 29.97 is called 30, and phones keep theirs to thousandths."""
 
 
 @dataclass(frozen=True)
@@ -110,12 +114,15 @@ def watch(
     Raises
     ------
     UsageError
-        The profile is of another kind of picture; the column of midfoot lies beside the picture.
+        The profile is of another kind of picture; the column of midfoot lies beside the picture;
+        the camera is said to have filmed more slowly than the clip plays.
     UnreadableError
         Not a video that can be read.
     UnmeasurableError
         No plate was found, or it was lost for most of the clip.
     """
+    if config.capture_fps is not None:
+        _check_slow_motion(clip, capture_fps=config.capture_fps)
     with read_footage(clip, capture_fps=config.capture_fps, progress=progress) as footage:
         facts = _clip_facts(footage)
         midfoot_px = given_column(config.midfoot, width_px=facts.width, height_px=facts.height)
@@ -136,6 +143,23 @@ def watch(
             shoe=_shoe(seen=seen, camera=camera, factor=footage.factor, config=config),
             midfoot_px=midfoot_px,
             caveats=clip_caveats(rate_hz=footage.rate_hz, corrupt_packets=footage.corrupt),
+        )
+
+
+def _check_slow_motion(clip: Path, *, capture_fps: float) -> None:
+    """Refuse a capture rate below the clip's own, before the clip is read.
+
+    It would make the lift slower than it was filmed. A time-lapse of a lift is rare, and too coarse
+    to time; the display rate given for the camera's, or a slip of the pen, halves every velocity.
+    """
+    with open_clip(clip, capture_fps=capture_fps) as opened:
+        time_scale = opened.info.time_scale
+    if time_scale > SAME_RATE:
+        raise UsageError(
+            f"{clip.name} plays {time_scale * capture_fps:.4g} frames a second, more than "
+            f"--capture-fps {capture_fps:g}",
+            hint="leave --capture-fps out where the clip plays at the speed of life; in slow "
+            "motion it is the rate the camera filmed at, such as 120 or 240",
         )
 
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+import numpy as np
+
+from barpath.camera.lens import Lens, straightened_px
 from barpath.config import ScaleLine
 from barpath.tracking import Track
 
@@ -26,7 +29,7 @@ class Yardstick:
     sd_pct: float
 
 
-def read_yardstick(*, line: ScaleLine, track: Track) -> Yardstick:
+def read_yardstick(*, line: ScaleLine, track: Track, lens: Lens | None = None) -> Yardstick:
     """Turn a line of the first frame into the size of the target's outline there.
 
     From then on the target's apparent size is the ruler, as a plate's rim would be: it follows the
@@ -35,14 +38,21 @@ def read_yardstick(*, line: ScaleLine, track: Track) -> Yardstick:
     Parameters
     ----------
     line : ScaleLine
+        As the clip shows it.
     track : Track
-        Of a target, whose `plate` is its outline in the first frame.
+        Of a target, whose `plate` is its outline in the first frame; straightened where there is a
+        lens.
+    lens : Lens, optional
+        That draws the clip's picture: the line's ends are straightened as the outline was.
 
     Returns
     -------
     Yardstick
     """
-    length_px = math.hypot(line.x2_px - line.x1_px, line.y2_px - line.y1_px)
+    ends_px = np.array([[line.x1_px, line.y1_px], [line.x2_px, line.y2_px]])
+    if lens is not None:
+        ends_px = straightened_px(ends_px, lens=lens)
+    length_px = math.hypot(*(ends_px[1] - ends_px[0]))
     ends_pct = 100 * math.sqrt(2.0) * END_SD_PX / length_px
     return Yardstick(
         size_cm=2 * track.plate.rim.radius_px * line.length_cm / length_px,

@@ -13,7 +13,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import barpath
 from barpath import cli
+from barpath.config import AnalysisConfig
 from barpath.results import write_tables
 from barpath.simulate import Lift, Recording, Scene, View, simulate
 from barpath.video import write_video
@@ -89,6 +91,24 @@ def test_a_truncated_clip_is_analysed_or_refused(tenths, set_clip, tmp_path, cap
     else:
         check_refusal(code, code if code in (3, 4) else 3, out, err)
         assert list(tmp_path.iterdir()) == [clip]
+
+
+def test_a_camera_slower_than_the_clip_is_refused(set_clip, tmp_path, capsys):
+    """Taken for what it says, the rate would halve every velocity."""
+    clip = tmp_path / "set.mp4"
+    clip.write_bytes(set_clip)
+    code = cli.main(["analyse", str(clip), "--capture-fps", "12"])
+    out, err = capsys.readouterr()
+    check_refusal(code, 2, out, err)
+    assert "set.mp4 plays 24 frames a second, more than --capture-fps 12" in err
+    assert list(tmp_path.iterdir()) == [clip]
+
+
+def test_a_rate_that_differs_by_its_rounding_is_the_same(set_clip, tmp_path):
+    clip = tmp_path / "set.mp4"
+    clip.write_bytes(set_clip)
+    analysis = barpath.analyse(clip, config=AnalysisConfig(capture_fps=23.976))
+    assert analysis.clip.time_scale == pytest.approx(1.001, abs=1e-4)
 
 
 def test_an_output_that_is_a_file_is_refused(set_clip, tmp_path, capsys):

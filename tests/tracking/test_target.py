@@ -16,6 +16,8 @@ import pytest
 from numpy.typing import NDArray
 
 import barpath
+from barpath.camera.lens import straightened_px
+from barpath.camera.profile import write_profile
 from barpath.cli import main
 from barpath.config import AnalysisConfig, Box, ScaleLine
 from barpath.errors import UnmeasurableError, UsageError
@@ -25,6 +27,7 @@ from barpath.simulate import PRESETS, Lift, Scene, View, simulate, truth_of
 from barpath.tracking import State
 from barpath.tracking.target import follow_target
 from barpath.yardstick import read_yardstick
+from tests.camera.profiles import profile_of
 from tests.test_results import schema  # noqa: F401
 
 FloatArray = NDArray[np.float64]
@@ -174,6 +177,24 @@ def test_a_yardstick_scales_the_outline():
     assert longer.sd_pct < half.sd_pct
 
 
+def test_a_yardstick_is_straightened_as_the_outline_is():
+    """A line as long as the box is high gives the same size through a lens as without one."""
+    track = follow_target(pictures=Drawn(lifted()), factor=1.0, box_px=BOX)
+    lens = profile_of(
+        **{"width_px": 640, "height_px": 360, "fx_px": 500.0, "fy_px": 500.0},
+        **{"cx_px": 320.0, "cy_px": 180.0, "k1": -0.2, "k2": 0.0},
+    )
+    # 0.4 and 0.6 focal lengths beside the middle, drawn where r (1 - 0.2 r^2) says
+    ends_px = [320.0 + 500.0 * r * (1 - 0.2 * r**2) for r in (0.4, 0.6)]
+    line = ScaleLine(ends_px[0], 180.0, ends_px[1], 180.0, 20.0)
+    through = read_yardstick(line=line, track=track, lens=lens)
+    flat = read_yardstick(line=ScaleLine(0.0, 0.0, 0.0, 100.0, 20.0), track=track)
+    assert through.size_cm == pytest.approx(flat.size_cm)
+    assert through.sd_pct == pytest.approx(flat.sd_pct)
+    bent = read_yardstick(line=line, track=track)
+    assert bent.size_cm > 1.15 * flat.size_cm  # drawn 84.8 px long
+
+
 # From a clip to the files -------------------------------------------------------------------------
 
 SCENE = replace(
@@ -223,6 +244,25 @@ def test_a_kettlebell_is_measured_without_a_plate(result):
     assert {item.code for item in result.not_assessed} >= {"technique", "back_rounding"}
     assert "scale_by_hand" in {warning.code for warning in result.warnings}
     assert "plate_size_assumed" not in {warning.code for warning in result.warnings}
+
+
+def test_the_scale_is_read_through_the_lens_that_is_given(config, clip, tmp_path):
+    """Box and line lie in one place: what the lens does to the one it does to the other."""
+    view = SCENE.view
+    lens = profile_of(
+        **{"width_px": view.width, "height_px": view.height, "fx_px": 700.0, "fy_px": 700.0},
+        **{"cx_px": 10.0, "cy_px": 10.0, "k1": -0.1, "k2": 0.0},
+    )
+    with (tmp_path / "camera.json").open("w", encoding="utf-8") as file:
+        write_profile(lens, file, created="2026-01-02T03:04:05+00:00")
+    config = replace(config, camera=str(tmp_path / "camera.json"))
+    through = barpath.analyse(clip, config=config).calibration
+    line = config.scale
+    ends_px = straightened_px(np.array([line[0:2], line[2:4]]), lens=lens)
+    assert math.dist(*ends_px) > 1.1 * (line.x2_px - line.x1_px)
+    # the scale is the clip's median, and higher up the lens draws the ball up to a tenth otherwise;
+    # a line that is taken as it is drawn makes it a fifth too large
+    assert through.cm_per_px == pytest.approx(21.0 / math.dist(*ends_px), rel=0.1)
 
 
 def test_its_files_have_no_plate_and_read_back(result, config, clip, tmp_path, schema):  # noqa: F811
