@@ -95,7 +95,9 @@ def _undistort(*, x: FloatArray, y: FloatArray, k1: float) -> tuple[FloatArray, 
     distorted = np.hypot(x, y)
     radius = distorted
     for _ in range(40):
-        radius = distorted / (1 + k1 * radius**2)
+        before, radius = radius, distorted / (1 + k1 * radius**2)
+        if np.abs(radius - before).max(initial=0.0) < 1e-12:
+            break
     factor = np.where(distorted > 0, radius / np.maximum(distorted, 1e-12), 1.0)
     return x * factor, y * factor
 
@@ -113,7 +115,10 @@ def set_up(scene: Scene) -> Pinhole:
     rotation = _turn(2, -view.roll_deg) @ _turn(0, -view.pitch_deg) @ level @ walk
     return Pinhole(
         focal_px=view.plate_radius_px * view.distance_cm / (scene.plate.diameter_cm / 2),
-        centre_px=((view.width - 1) / 2, (view.height - 1) / 2),
+        centre_px=(
+            (view.width - 1) / 2 + view.off_right_px,
+            (view.height - 1) / 2 + view.off_down_px,
+        ),
         position_cm=walk.T @ start,
         rotation=rotation,
         k1=view.k1,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -106,10 +106,14 @@ class PlateBody:
     wall: Colour
 
 
-def make_plate(*, look: PlateLook, radius_px: float) -> PlateBody:
-    """Make a plate with a texture fit for a radius in the picture."""
+def make_plate(*, look: PlateLook, radius_px: float, seed: int = 0) -> PlateBody:
+    """Make a plate with a texture fit for a radius in the picture; `seed` is its wear's."""
     corners = 12 if look.style == "polygon" else 0
-    return _body(_STYLES[look.style], look.diameter_cm / 2, radius_px, corners)
+    body = _body(_STYLES[look.style], look.diameter_cm / 2, radius_px, corners)
+    if look.wear > 0:
+        texture = _worn(body.face.texture, wear=look.wear, seed=seed)
+        body = replace(body, face=replace(body.face, texture=texture))
+    return body if look.depth_cm is None else replace(body, depth_cm=look.depth_cm)
 
 
 def make_small_plate(*, look: PlateLook, radius_px: float) -> PlateBody:
@@ -123,6 +127,18 @@ def _body(style: _Style, radius_cm: float, radius_px: float, corners: int) -> Pl
     texture = cv2.resize(texture, (side, side), interpolation=cv2.INTER_AREA).astype(np.uint8)
     wall = lighter(style.rings[0][1], 0.8)
     return PlateBody(Disc(radius_cm, texture, corners), style.depth_cm, wall)
+
+
+def _worn(texture: Image, *, wear: float, seed: int) -> Image:
+    """Stain and scuff a face: blotches and specks, as large as an eighth and a sixtieth of it."""
+    rng = np.random.default_rng([seed, 7])
+    stains = np.zeros(texture.shape[:2])
+    for cells in (16, 120):
+        coarse = rng.normal(size=(cells, cells)).astype(np.float32)
+        fine = cv2.resize(coarse, texture.shape[1::-1], interpolation=cv2.INTER_CUBIC)
+        stains += fine / fine.std() * wear / math.sqrt(2)
+    worn: Image = np.clip(np.rint(texture + stains[..., None]), 0, 255).astype(np.uint8)
+    return worn
 
 
 def _texture(*, style: _Style, side_px: int) -> Image:

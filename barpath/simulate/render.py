@@ -68,7 +68,7 @@ def _prepare(scene: Scene) -> _Stage:
         rest=rest,
         room=paint_room(scene=scene, view=rest, margin_px=margin_px),
         margin_px=margin_px,
-        plate=make_plate(look=look, radius_px=radius_px),
+        plate=make_plate(look=look, radius_px=radius_px, seed=scene.seed),
         small=make_small_plate(look=look, radius_px=radius_px) if look.style == "stack" else None,
         bell=_bell(scene=scene, rest=rest),
         noise=np.clip(np.rint(grain * scene.recording.noise_sd), -127, 127).astype(np.int8),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import cv2
@@ -15,7 +17,10 @@ from barpath.simulate.scene import PlateLook, Scene
 
 FloatArray = NDArray[np.float64]
 
+_Corners = Sequence[tuple[float, float, float]]
+
 _HALF_WIDTH_CM = 700.0
+_WINDOWS = (-390, -190, 120, 320)
 
 
 @dataclass(frozen=True)
@@ -60,7 +65,10 @@ def paint_room(*, scene: Scene, view: Pinhole, margin_px: int) -> Image:
     rng = np.random.default_rng([scene.seed, 3])
     image = _surfaces(backdrop=backdrop, view=wide, size=size, rng=rng)
     if backdrop.props:
-        _furnish(image, backdrop=backdrop, view=wide, rng=rng)
+        leans = np.random.default_rng([scene.seed, 6]).normal(
+            0, scene.surroundings.crooked_deg, len(_WINDOWS) + 1
+        )
+        _furnish(image, backdrop=backdrop, view=wide, rng=rng, leans_deg=leans)
     _distract(image, scene=scene, backdrop=backdrop, view=wide, rng=rng)
     return image
 
@@ -122,12 +130,28 @@ def _surfaces(
     return pixels
 
 
-def _furnish(image: Image, *, backdrop: _Backdrop, view: Pinhole, rng: np.random.Generator) -> None:
-    """Windows, a power rack and a row of dumb-bells."""
+def _leaning(corners_cm: _Corners, *, lean_deg: float, about_x_cm: float) -> _Corners:
+    """Lean a panel to the right about a place on the floor."""
+    c, s = math.cos(math.radians(lean_deg)), math.sin(math.radians(lean_deg))
+    return [
+        (about_x_cm + c * (x - about_x_cm) + s * y, c * y - s * (x - about_x_cm), z)
+        for x, y, z in corners_cm
+    ]
+
+
+def _furnish(
+    image: Image,
+    *,
+    backdrop: _Backdrop,
+    view: Pinhole,
+    rng: np.random.Generator,
+    leans_deg: FloatArray,
+) -> None:
+    """Windows, a power rack and a row of dumb-bells; the windows and then the rack lean."""
     back = backdrop.depth_cm - 1
     steel, dim = lighter(backdrop.wall, 0.45), backdrop.wall[0] < 80
     glass: Colour = (34, 38, 46) if dim else (198, 212, 222)
-    for left in (-390, -190, 120, 320):
+    for left, lean in zip(_WINDOWS, leans_deg[:-1], strict=True):
         edge = left + rng.uniform(-15, 15)
         for grow, tone in ((5, lighter(backdrop.wall, 0.7)), (0, glass)):
             corners = [
@@ -136,7 +160,8 @@ def _furnish(image: Image, *, backdrop: _Backdrop, view: Pinhole, rng: np.random
                 (edge + 130 + grow, 235 + grow, back),
                 (edge - grow, 235 + grow, back),
             ]
-            draw_panel(image, view=view, corners_cm=corners, colour=tone)
+            leaning = _leaning(corners, lean_deg=float(lean), about_x_cm=edge)
+            draw_panel(image, view=view, corners_cm=leaning, colour=tone)
     for height in (28, 62, 96):  # dumb-bells on shelves
         shelf = [(150, height, back - 30), (370, height, back - 30)]
         shelf += [(370, height + 4, back - 30), (150, height + 4, back - 30)]
@@ -145,16 +170,23 @@ def _furnish(image: Image, *, backdrop: _Backdrop, view: Pinhole, rng: np.random
             ends = np.array([(x, height + 13.0, back - 45), (x, height + 13.0, back - 20)])
             draw_limb(image, view=view, ends_cm=ends, radii_cm=(8.5, 8.5), colour=(34, 34, 37))
     shift = rng.uniform(-30, 30)
+    rack_deg = float(leans_deg[-1])
+
+    def in_rack(corners_cm: _Corners) -> _Corners:
+        return _leaning(corners_cm, lean_deg=rack_deg, about_x_cm=shift - 210)
+
     for x, z in ((-150, 330), (-270, 330), (-150, 270), (-270, 270)):
         post = [(x + shift, 0, z), (x + shift + 8, 0, z)]
         post += [(x + shift + 8, 240, z), (x + shift, 240, z)]
-        draw_panel(image, view=view, corners_cm=post, colour=(150, 36, 34) if not dim else steel)
+        draw_panel(
+            image, view=view, corners_cm=in_rack(post), colour=(150, 36, 34) if not dim else steel
+        )
         for hole in range(30, 230, 10):
-            dot = np.array([(x + shift + 4, hole, z)] * 2, dtype=float)
+            dot = np.array(in_rack([(x + shift + 4, hole, z)] * 2))
             draw_limb(image, view=view, ends_cm=dot, radii_cm=(1.2, 1.2), colour=(28, 28, 30))
     beam = [(-270 + shift, 232, 270), (-142 + shift, 232, 270)]
     beam += [(-142 + shift, 240, 270), (-270 + shift, 240, 270)]
-    draw_panel(image, view=view, corners_cm=beam, colour=lighter(steel, 1.2))
+    draw_panel(image, view=view, corners_cm=in_rack(beam), colour=lighter(steel, 1.2))
 
 
 def _distract(

@@ -33,15 +33,24 @@ class PlateLook:
         One of `PLATE_STYLES`. ``stack`` has a smaller plate in front of the ruler.
     diameter_cm : float
         Of the rim; of the circle through the corners for ``polygon``.
+    depth_cm : float or None
+        From face to back; None for the style's own.
+    wear : float
+        Standard deviation of the stains and scuffs on its face, grey levels.
     """
 
     style: str = "red"
     diameter_cm: float = 45.0
+    depth_cm: float | None = None
+    wear: float = 0.0
 
     def __post_init__(self) -> None:
         """Refuse values that can't be drawn."""
         one_of("plate", "style", self.style, PLATE_STYLES)
         within("plate", "diameter_cm", self.diameter_cm, 15, 60)
+        if self.depth_cm is not None:
+            within("plate", "depth_cm", self.depth_cm, 1, 15)
+        within("plate", "wear", self.wear, 0, 40)
 
     @property
     def resting_height_cm(self) -> float:
@@ -71,6 +80,8 @@ class View:
         First radial distortion coefficient, normalised coordinates (Brown 1966).
     shake_px : float
         Standard deviation of a hand-held camera's wander.
+    off_right_px, off_down_px : float
+        Of the lens's axis from the middle of the picture.
     """
 
     width: int = 1280
@@ -84,6 +95,8 @@ class View:
     pitch_deg: float = 0.0
     k1: float = 0.0
     shake_px: float = 0.0
+    off_right_px: float = 0.0
+    off_down_px: float = 0.0
 
     def __post_init__(self) -> None:
         """Refuse values that can't be drawn."""
@@ -98,6 +111,8 @@ class View:
         within("view", "pitch_deg", self.pitch_deg, -45, 45)
         within("view", "k1", self.k1, -0.3, 0.3)
         within("view", "shake_px", self.shake_px, 0, 60)
+        within("view", "off_right_px", self.off_right_px, -self.width / 4, self.width / 4)
+        within("view", "off_down_px", self.off_down_px, -self.height / 4, self.height / 4)
         if self.k1 != 0 and self.shake_px > 0:
             raise UsageError(
                 "lens distortion and shake can't be drawn together",
@@ -194,6 +209,8 @@ class Surroundings:
         A post between camera and bar, over part of the near plate.
     caption : str
         Drawn over the picture; empty for none.
+    crooked_deg : float
+        Standard deviation of how far the rack and each window lean in the picture's plane.
     """
 
     backdrop: str = "gym"
@@ -203,6 +220,7 @@ class Surroundings:
     bystander_s: float = 2.0
     pole: bool = False
     caption: str = ""
+    crooked_deg: float = 0.0
 
     def __post_init__(self) -> None:
         """Refuse values that can't be drawn."""
@@ -211,6 +229,7 @@ class Surroundings:
         within("surroundings", "wall_circles", self.wall_circles, 0, 6)
         one_of("surroundings", "bystander", self.bystander, BYSTANDERS)
         within("surroundings", "bystander_s", self.bystander_s, 0, 3600)
+        within("surroundings", "crooked_deg", self.crooked_deg, 0, 10)
 
 
 @dataclass(frozen=True)
