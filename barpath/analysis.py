@@ -33,6 +33,7 @@ from barpath.midfoot import Placed, Scaled, place_midfoot
 from barpath.motion import Motion, with_common_error
 from barpath.plate import Plate
 from barpath.reps import Rep, velocity_loss_pct
+from barpath.stature import judge_ruler
 from barpath.technique import Finding, Thresholds, assess, read_thresholds
 from barpath.tracking import State, Track
 from barpath.watching import ClipFacts as ClipFacts
@@ -170,7 +171,8 @@ def analyse(
     UnreadableError
         Not a video that can be read.
     UnmeasurableError
-        No plate was found, or it was lost for most of the clip.
+        No plate was found, or it was lost for most of the clip; or nobody is as tall as a plate of
+        the assumed size makes the lifter.
     """
     config = config or AnalysisConfig()
     set_info = _set_info(config, clip=Path(clip))
@@ -195,12 +197,19 @@ def _judge(
     seen, camera, shoe = watched.seen, watched.camera, watched.shoe
     viewpoint = _viewpoint(watched, config=config)
     calibration = _calibration(watched, viewpoint=viewpoint, config=config)
+    doubts = judge_ruler(
+        reach=watched.reach,
+        size_cm=calibration.plate_diameter_cm,
+        camera_moving=camera.moving,
+        config=config,
+    )
     lifter = _lifter(config, shoe=shoe)
     placed = _placed(
         watched, calibration=calibration, viewpoint=viewpoint, lifter=lifter, config=config
     )
     motion, reps = placed.motion, placed.reps
     midfoot = replace(placed.midfoot, x_px=seen.drawn_column(placed.midfoot.x_px))
+    floor = floor_of(shoe=shoe, track=seen.track, camera=camera, cm_per_px=calibration.cm_per_px)
     judged = assess(
         motion=motion,
         reps=reps,
@@ -209,9 +218,7 @@ def _judge(
             config=config,
             facing_confidence=lifter.facing_confidence,
             midfoot=midfoot,
-            floor=floor_of(
-                shoe=shoe, track=seen.track, camera=camera, cm_per_px=calibration.cm_per_px
-            ),
+            floor=floor,
         ),
         thresholds=thresholds,
     )
@@ -234,6 +241,7 @@ def _judge(
         warnings=(
             *watched.caveats,
             *setting_caveats(config=config),
+            *doubts,
             *lifter_caveats(facing=lifter.facing, midfoot_method=midfoot.method),
             *view_caveats(track=seen.track, motion=camera, viewpoint=viewpoint),
             *rep_caveats(reps=reps),

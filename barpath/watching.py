@@ -12,8 +12,9 @@ from barpath.camera.profile import CameraProfile
 from barpath.caveats import Caveat, clip_caveats
 from barpath.config import STANDARD_PLATE_CM, AnalysisConfig
 from barpath.errors import UsageError
-from barpath.lifter import Shoe, find_shoe
+from barpath.lifter import Reach, Shoe, find_reach, find_shoe
 from barpath.midfoot import given_column
+from barpath.threads import without_opencv_threads
 from barpath.tracking import Track, follow_target, track_plate
 from barpath.video import Footage, open_clip, read_footage
 
@@ -73,6 +74,8 @@ class Watched:
     roll : Roll
     shoe : Shoe or None
         None where none was found, or it had nothing to tell.
+    reach : Reach or None
+        How tall the lifter looks; None where that can't be seen.
     midfoot_px : float or None
         The column that the user named, in the clip's picture.
     caveats : tuple of Caveat
@@ -85,6 +88,7 @@ class Watched:
     camera: CameraMotion
     roll: Roll
     shoe: Shoe | None
+    reach: Reach | None
     midfoot_px: float | None
     caveats: tuple[Caveat, ...]
 
@@ -123,7 +127,10 @@ def watch(
     """
     if config.capture_fps is not None:
         _check_slow_motion(clip, capture_fps=config.capture_fps)
-    with read_footage(clip, capture_fps=config.capture_fps, progress=progress) as footage:
+    with (
+        without_opencv_threads(),
+        read_footage(clip, capture_fps=config.capture_fps, progress=progress) as footage,
+    ):
         facts = _clip_facts(footage)
         midfoot_px = given_column(config.midfoot, width_px=facts.width, height_px=facts.height)
         lens = None if profile is None else _of_clip(profile, footage=footage)
@@ -141,6 +148,9 @@ def watch(
             camera=camera,
             roll=_roll(seen=seen, camera=camera, factor=footage.factor, config=config),
             shoe=_shoe(seen=seen, camera=camera, factor=footage.factor, config=config),
+            reach=find_reach(
+                pictures=seen.pictures, track=seen.track, motion=camera, factor=footage.factor
+            ),
             midfoot_px=midfoot_px,
             caveats=clip_caveats(rate_hz=footage.rate_hz, corrupt_packets=footage.corrupt),
         )
