@@ -143,7 +143,12 @@ def _stances(*, track: Track, motion: CameraMotion) -> tuple[_Stance, _Stance] |
     known = np.flatnonzero(seen)
     height = (lowest - y_px[known]) / (lowest - highest)
     low, high = (
-        _Stance(*(float(np.median(values[at])) for values in (x_px, y_px, radius_px)), frames=at)
+        _Stance(
+            x_px=float(np.median(x_px[at])),
+            y_px=float(np.median(y_px[at])),
+            radius_px=float(np.median(radius_px[at])),
+            frames=at,
+        )
         for at in (known[height < LOW], known[height > HIGH])
     )
     return low, high
@@ -173,7 +178,7 @@ def _changed(up: Float32Array, down: Float32Array) -> Image:
     if np.ptp(down[same]) > EXPOSURE_LEVELS:
         gain, offset = np.polyfit(down[same].astype(np.float64), up[same].astype(np.float64), 1)
         off = np.abs(up - gain * down - offset)
-    return (off > CHANGED_LEVELS).astype(np.uint8)
+    return np.asarray(off > CHANGED_LEVELS, dtype=np.uint8)
 
 
 def _body(
