@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from barpath.errors import UnmeasurableError
 
 if TYPE_CHECKING:
-    from barpath.analysis import SetAnalysis
+    from barpath.analysis import SetInfo
+    from barpath.reps import Rep
 
 FloatArray = NDArray[np.float64]
 
@@ -67,6 +68,18 @@ THRESHOLDS = {
     "trapbar": Threshold(0.25, 0.05, "Janicijevic et al. 2024"),
 }
 """Lifts whose maximum can be estimated (J. Strength Cond. Res. 31, 292-297, for the deadlift)."""
+
+
+class Lifted(Protocol):
+    """What a set must say of itself: an analysis does, and a member of a comparison."""
+
+    @property
+    def set(self) -> SetInfo:
+        """What the user said of it."""
+
+    @property
+    def reps(self) -> tuple[Rep, ...]:
+        """Its repetitions."""
 
 
 @dataclass(frozen=True)
@@ -199,27 +212,27 @@ class DayChange:
     noticeable: bool
 
 
-def load_point(analysis: SetAnalysis) -> LoadPoint | None:
+def load_point(lifted: Lifted) -> LoadPoint | None:
     """Give the fastest complete repetition of a set; None without one, its ± or a load."""
     whole = [
         rep
-        for rep in analysis.reps
+        for rep in lifted.reps
         if rep.complete
         and rep.mean_velocity_m_s > 0
         and math.isfinite(rep.uncertainty.mean_velocity_m_s)
     ]
-    if not whole or not analysis.set.load_kg > 0:
+    if not whole or not lifted.set.load_kg > 0:
         return None
     best = max(whole, key=lambda rep: rep.mean_velocity_m_s)
     return LoadPoint(
-        load_kg=analysis.set.load_kg,
+        load_kg=lifted.set.load_kg,
         velocity_m_s=best.mean_velocity_m_s,
         sd_m_s=best.uncertainty.mean_velocity_m_s,
-        date=analysis.set.date or "",
+        date=lifted.set.date or "",
     )
 
 
-def load_velocity_of(sets: Iterable[SetAnalysis]) -> LoadVelocity:
+def load_velocity_of(sets: Iterable[Lifted]) -> LoadVelocity:
     """Fit the line through one lifter's sets of one lift; sets without a load are left out.
 
     Raises

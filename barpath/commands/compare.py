@@ -61,6 +61,7 @@ def compare(
     """
     from barpath.comparison import compare_members, read_members
     from barpath.comparison.files import write_files
+    from barpath.comparison.loads import loads_in_words
     from barpath.comparison.words import headline, member_line, spoken
 
     check_target(output, kind=COMPARISON)
@@ -81,6 +82,10 @@ def compare(
             click.echo(f"\n{headline(pair)}")
             for line in spoken(comparison, pair):
                 click.echo(f"  {line}")
+        if comparison.loads is not None:
+            click.echo()
+            for line in loads_in_words(comparison.loads):
+                click.echo(line)
     terminal.say(f"wrote {output}")
     for warning in comparison.warnings:
         terminal.say(f"warning: {warning.message} [{warning.code}]")

@@ -14,6 +14,7 @@ from barpath.comparison.band import Band, band
 from barpath.comparison.contrast import Difference, difference
 from barpath.comparison.curves import GRID_PCT, Curve, CurveKind, curves_of
 from barpath.comparison.doubts import check_lifts, doubts
+from barpath.comparison.loads import Loads, loads_of
 from barpath.comparison.member import Member
 from barpath.comparison.quantities import QUANTITIES, Quantity, sample_of
 from barpath.comparison.verdicts import HEADLINES, Verdict, verdicts
@@ -87,6 +88,8 @@ class Comparison:
         Of each member, in the order of `curves.KINDS`.
     pairs : tuple of Pair
         Each other set against the first that has a complete repetition.
+    loads : Loads or None
+        What the sets' loads say together, where there are several.
     warnings : tuple of Caveat
     """
 
@@ -94,6 +97,7 @@ class Comparison:
     members: tuple[Member, ...]
     curves: tuple[tuple[Curve, ...], ...]
     pairs: tuple[Pair, ...]
+    loads: Loads | None
     warnings: tuple[Caveat, ...]
 
 
@@ -128,6 +132,7 @@ def compare_members(members: Sequence[Member], *, force: bool = False) -> Compar
             for k in range(len(members))
             if k != at
         ),
+        loads=loads_of(members),
         warnings=doubts(members),
     )
 

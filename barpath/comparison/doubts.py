@@ -45,9 +45,29 @@ def doubts(members: Sequence[Member]) -> tuple[Caveat, ...]:
     """
     return tuple(
         caveat
-        for kind in (_lift_doubts, _rep_doubts, _facing_doubts, _plate_doubts, _foreign_doubts)
+        for kind in (
+            _clip_doubts,
+            _lift_doubts,
+            _rep_doubts,
+            _facing_doubts,
+            _plate_doubts,
+            _foreign_doubts,
+        )
         for caveat in kind(members)
     )
+
+
+def _clip_doubts(members: Sequence[Member]) -> Iterator[Caveat]:
+    hashes = dict.fromkeys(member.clip_sha256 for member in members if member.clip_sha256)
+    for sha256 in hashes:
+        same = [member.title for member in members if member.clip_sha256 == sha256]
+        if len(same) > 1:
+            yield Caveat(
+                "same_clip",
+                f"{_listed(same)} are of the same clip: what differs between them is how it was "
+                "analysed",
+                "name another set to hold the lifter against",
+            )
 
 
 def _lift_doubts(members: Sequence[Member]) -> Iterator[Caveat]:

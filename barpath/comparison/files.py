@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 import barpath
 from barpath.comparison.composer import Along, Comparison, Figure, Pair
 from barpath.comparison.curves import GRID_PCT, Curve
+from barpath.comparison.loads import Loads
 from barpath.comparison.member import Member
 from barpath.comparison.quantities import QUANTITIES, Quantity, sample_of
 
@@ -53,6 +54,7 @@ def document(comparison: Comparison) -> dict[str, Json]:
             for curve in curves
         ],
         "pairs": [_pair(pair) for pair in comparison.pairs],
+        "load_velocity": None if comparison.loads is None else _loads(comparison.loads),
         "warnings": [
             {"code": item.code, "message": item.message, "hint": item.hint}
             for item in comparison.warnings
@@ -130,6 +132,32 @@ def _pair(pair: Pair) -> dict[str, Json]:
         "differs": pair.differs,
         "figures": [_figure(item) for item in pair.figures],
         "curves": [_along(item) for item in pair.curves],
+    }
+
+
+def _loads(loads: Loads) -> dict[str, Json]:
+    line, best = loads.line, loads.one_rep_max
+    names = ("v0_m_s", "v0_sd_m_s", "slope_m_s_kg", "slope_sd_m_s_kg", "l0_kg", "l0_sd_kg")
+    return {
+        "points": [
+            {
+                "set": at.key,
+                "load_kg": _number(at.point.load_kg),
+                "mean_velocity_m_s": _number(at.point.velocity_m_s),
+                "sd_m_s": _number(at.point.sd_m_s),
+            }
+            for at in loads.points
+        ],
+        "line": None if line is None else {name: _number(getattr(line, name)) for name in names},
+        "one_rep_max": None
+        if best is None
+        else {
+            "load_kg": _number(best.load_kg),
+            "sd_kg": _number(best.sd_kg),
+            "method": best.method,
+            "caveat": best.caveat,
+        },
+        "why_not": loads.refused,
     }
 
 

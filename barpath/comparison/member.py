@@ -73,6 +73,8 @@ class Member:
     motion : Motion
     reps : tuple of Rep
     findings : tuple of Finding
+    clip_sha256 : str or None
+        Hash of the clip; None of another program's trajectory, which doesn't name one.
     judged : bool
         Whether findings were looked for: never in another program's trajectory.
     duration_s : float
@@ -87,6 +89,7 @@ class Member:
     motion: Motion
     reps: tuple[Rep, ...]
     findings: tuple[Finding, ...] = ()
+    clip_sha256: str | None = None
     judged: bool = True
     duration_s: float = math.nan
     video: Video | None = None
@@ -137,6 +140,7 @@ def member_of(analysis: SetAnalysis, *, key: str, video: Video | None = None) ->
         motion=analysis.motion,
         reps=analysis.reps,
         findings=analysis.findings,
+        clip_sha256=analysis.clip.sha256,
         duration_s=analysis.clip.duration_s,
         video=video,
     )

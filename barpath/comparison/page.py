@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 import barpath
 from barpath.comparison.composer import Comparison, Figure
 from barpath.comparison.curves import GRID_PCT, KINDS, Curve, CurveKind
+from barpath.comparison.loads import Loads, loads_in_words
 from barpath.comparison.member import Member
 from barpath.comparison.quantities import QUANTITIES, sample_of
 from barpath.comparison.words import along_sentence, headline, spoken
@@ -25,6 +26,8 @@ FloatArray = NDArray[np.float64]
 
 _MAX_SAMPLES = 600
 """More samples of one repetition than this draw no finer line."""
+
+_LINE_SAMPLES = 40
 
 _AXES = {"path": "forward (cm)", "bow": "forward (cm)", "velocity": "velocity (m/s)"}
 _LEAST = {"path": 2.0, "bow": 2.0, "velocity": 0.3}
@@ -66,6 +69,7 @@ def write_page(comparison: Comparison, to: TextIO, *, page_folder: Path) -> None
             kinds=list(_kinds(comparison)),
             figures=list(_figures(comparison)),
             reps=list(_reps(members)),
+            loads=None if comparison.loads is None else list(loads_in_words(comparison.loads)),
             measured={member.key: _measured(member) for member in members},
             version=barpath.__version__,
             created=comparison.created,
@@ -182,7 +186,40 @@ def _data(comparison: Comparison, page_folder: Path) -> dict[str, Any]:
             _set_data(member, curves, page_folder)
             for member, curves in zip(comparison.members, comparison.curves, strict=True)
         ],
+        "loads": None
+        if comparison.loads is None
+        else _loads_data(comparison.loads, comparison.members),
     }
+
+
+def _loads_data(loads: Loads, members: Sequence[Member]) -> dict[str, Any]:
+    """Give the sets' points, and the line from the lightest load to where it leads."""
+    shade = {member.key: at for at, member in enumerate(members)}
+    line, best = loads.line, loads.one_rep_max
+    data: dict[str, Any] = {
+        "points": [
+            {
+                "key": at.key,
+                "shade": shade[at.key],
+                "load": at.point.load_kg,
+                "v": _known(at.point.velocity_m_s),
+                "sd": _known(at.point.sd_m_s),
+            }
+            for at in loads.points
+        ],
+        "line": None,
+        "best": None if best is None else {"load": _known(best.load_kg), "sd": _known(best.sd_kg)},
+    }
+    if line is not None:
+        farthest_kg = max(line.heaviest_kg, best.load_kg if best else 0.0)
+        load_kg = np.linspace(line.points[0].load_kg, farthest_kg, _LINE_SAMPLES)
+        velocity, sd = line.band_m_s(load_kg)
+        data["line"] = {
+            "load": _column(load_kg, 2),
+            "v": _column(velocity, 4),
+            "sd": _column(sd, 4),
+        }
+    return data
 
 
 def _kind_data(comparison: Comparison, at: int, kind: CurveKind) -> dict[str, Any]:

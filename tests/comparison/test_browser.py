@@ -48,13 +48,16 @@ def place(kept, made, tmp_path_factory):
     if not kept:
         folder = tmp_path_factory.mktemp("comparison")
         members = []
-        for key, rate, options in (("A", 1.0, {}), ("B", 0.5, {"bulge_cm": 3.0, "up_s": 1.8})):
+        for key, rate, options in (("A", 1.0, {}), ("B", 0.5, {"bulge_cm": 3.0, "up_s": 2.0})):
             member = made(key, seed=ord(key), reps=2, **options)
             video = folder / f"{key}.mp4"
             image = np.full((36, 64, 3), 110, dtype=np.uint8)
             times_s = np.arange(int(member.duration_s * 10)) / 10 * rate
             write_video(video, (image for _ in times_s), times_s=times_s)
-            members.append(dataclasses.replace(member, video=Video(video, rate, drawn=False)))
+            said = dataclasses.replace(member.set, load_kg=120.0 if key == "A" else 180.0)
+            members.append(
+                dataclasses.replace(member, set=said, video=Video(video, rate, drawn=False))
+            )
         write_files(compare_members(members), folder, target=folder)
         kept["page"] = folder / "comparison.html"
         kept["liftoff_s"] = [member.whole[0].liftoff_s for member in members]
@@ -87,6 +90,16 @@ def test_the_page_is_drawn_without_complaint(visit, size, scheme):
             assert "L" in mean
             assert "NaN" not in mean
     assert page.evaluate("document.documentElement.scrollWidth") == size["width"]
+    # the load-velocity line: a point a set, the second lower and to the right, the line through it
+    (first, second) = page.eval_on_selector_all(
+        "#loads circle",
+        "dots => dots.map((dot) => [+dot.getAttribute('cx'), +dot.getAttribute('cy')])",
+    )
+    assert second[0] > first[0]
+    assert second[1] > first[1]
+    drawn = page.get_attribute("#loads path.fit", "d", timeout=2000)
+    start = [float(number) for number in re.match(r"M([\d.]+),([\d.]+)L", drawn).groups()]
+    assert start == pytest.approx(first, abs=0.2)  # written in tenths of a pixel
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -45,6 +45,7 @@ def test_folders_and_documents_are_compared(folders, tmp_path, capsys):
     said = capsys.readouterr()
     assert "no difference between A and B that is sure to be one" in said.out
     assert f"wrote {out}" in said.err
+    assert "A (monday), B (friday) are of the same clip" in said.err
     # The same folder again: ours, and replaced.
     assert run(*folders, "-o", out, "-q") == 0
 

@@ -142,6 +142,20 @@ def test_what_bends_a_comparison_is_said(made, first, second, code):
     assert code not in codes(compare_members([made("A"), made("B")]))
 
 
+def test_a_clip_against_itself_is_remarked(made):
+    first, second, other = (
+        dataclasses.replace(made(key, seed=seed), clip_sha256=sha256)
+        for key, seed, sha256 in (("A", 0, "1f"), ("B", 0, "1f"), ("C", 1, "2e"))
+    )
+    found = compare_members([first, second, other])
+    (said,) = (item for item in found.warnings if item.code == "same_clip")
+    assert "A (set A), B (set B) are of the same clip" in said.message
+    assert "same_clip" not in codes(compare_members([first, other]))
+    # another program's files name no clip
+    unnamed = [dataclasses.replace(one, clip_sha256=None) for one in (first, second)]
+    assert "same_clip" not in codes(compare_members(unnamed))
+
+
 def test_an_assumed_midfoot_is_not_compared(made):
     comparison = compare_members([made("A", midfoot_sd_cm=np.nan), made("B")])
     start = next(i for i in comparison.pairs[0].figures if i.quantity.name == "start_x_cm")

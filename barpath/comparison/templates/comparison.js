@@ -142,6 +142,34 @@
     }
   }
 
+  function drawLoads({ points, line: fit, best }) {
+    const svg = byId("loads");
+    const all = [...points.map((p) => p.load), ...(fit ? fit.load : []), ...(best ? [best.load - best.sd, best.load + best.sd] : [])];
+    const [least, most] = [Math.min(...all), Math.max(...all)];
+    const margin = 0.05 * (most - least);
+    const tops = [...points.map((p) => p.v + p.sd), ...(fit ? fit.v.map((v, k) => v + fit.sd[k]) : [])];
+    const lows = [0, ...(fit ? fit.v.map((v, k) => v - fit.sd[k]) : [])];
+    const { placeX, placeY, shade } = frame(
+      svg,
+      { low: least - margin, high: most + margin, factor: 1, label: "load (kg)" },
+      { low: Math.min(...lows), high: 1.1 * Math.max(...tops), factor: 1, label: "mean velocity (m/s)" },
+    );
+    if (best) {
+      shade("apart", placeX(best.load - best.sd), placeX(best.load + best.sd));
+      add(svg, "line", { class: "mid", x1: placeX(best.load), x2: placeX(best.load), y1: placeY(Math.min(...lows)), y2: placeY(1.1 * Math.max(...tops)) });
+    }
+    if (fit) {
+      band(svg, fit.load, fit.v, fit.sd, placeX, placeY, "fit");
+      add(svg, "path", { class: "rep fit", d: line(fit.load, fit.v, 0, fit.load.length - 1, placeX, placeY) });
+    }
+    for (const p of points) {
+      const x = placeX(p.load);
+      add(svg, "line", { class: `rep s${p.shade}`, x1: x, x2: x, y1: placeY(p.v - p.sd), y2: placeY(p.v + p.sd) });
+      add(svg, "circle", { class: `spot s${p.shade}`, r: 6, cx: x, cy: placeY(p.v) });
+      add(svg, "text", { class: "strong", x: x + 9, y: placeY(p.v) - 6 }, p.key);
+    }
+  }
+
   const wanted = (side) => Math.max(0, (side.rep.origin + now) * setOf(side).video.rate + 1e-3);
   const filmed = () => sides.filter((side) => setOf(side).video);
 
@@ -215,6 +243,7 @@
     spots.length = 0;
     drawPaths();
     data.kinds.forEach(drawCurve);
+    if (data.loads) drawLoads(data.loads);
     show();
   }
 
