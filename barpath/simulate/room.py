@@ -66,7 +66,7 @@ def paint_room(*, scene: Scene, view: Pinhole, margin_px: int) -> Image:
     image = _surfaces(backdrop=backdrop, view=wide, size=size, rng=rng)
     if backdrop.props:
         leans = np.random.default_rng([scene.seed, 6]).normal(
-            0, scene.surroundings.crooked_deg, len(_WINDOWS) + 1
+            scene.surroundings.lean_deg, scene.surroundings.crooked_deg, len(_WINDOWS) + 1
         )
         _furnish(image, backdrop=backdrop, view=wide, rng=rng, leans_deg=leans)
     _distract(image, scene=scene, backdrop=backdrop, view=wide, rng=rng)

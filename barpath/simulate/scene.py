@@ -209,8 +209,10 @@ class Surroundings:
         A post between camera and bar, over part of the near plate.
     caption : str
         Drawn over the picture; empty for none.
+    lean_deg : float
+        How far the room's uprights lean, in the picture's plane and clockwise.
     crooked_deg : float
-        Standard deviation of how far the rack and each window lean in the picture's plane.
+        Standard deviation of how far the rack and each window lean besides.
     """
 
     backdrop: str = "gym"
@@ -220,6 +222,7 @@ class Surroundings:
     bystander_s: float = 2.0
     pole: bool = False
     caption: str = ""
+    lean_deg: float = 0.0
     crooked_deg: float = 0.0
 
     def __post_init__(self) -> None:
@@ -229,6 +232,7 @@ class Surroundings:
         within("surroundings", "wall_circles", self.wall_circles, 0, 6)
         one_of("surroundings", "bystander", self.bystander, BYSTANDERS)
         within("surroundings", "bystander_s", self.bystander_s, 0, 3600)
+        within("surroundings", "lean_deg", self.lean_deg, -10, 10)
         within("surroundings", "crooked_deg", self.crooked_deg, 0, 10)
 
 

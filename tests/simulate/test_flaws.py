@@ -34,9 +34,9 @@ def picture(scene: Scene) -> np.ndarray:
     return next(render_frames(scene))[1].astype(float)
 
 
-def post_lean_deg(crooked_deg: float) -> float:
+def post_lean_deg(room: Surroundings) -> float:
     """Lean of the rack's left post, clockwise, read off its left edge in every row."""
-    image = picture(replace(RESTING, surroundings=Surroundings("gym", 0, crooked_deg=crooked_deg)))
+    image = picture(replace(RESTING, surroundings=room))
     red = (image[..., 0] > 1.6 * image[..., 1]) & (image[..., 0] > 80)
     rows = np.arange(60, 230)
     edges = np.argmax(red[rows], axis=1)
@@ -44,11 +44,19 @@ def post_lean_deg(crooked_deg: float) -> float:
 
 
 def test_the_rack_leans_in_proportion_to_what_was_asked() -> None:
-    upright, once, twice = (post_lean_deg(asked) for asked in (0.0, 2.0, 4.0))
+    upright, once, twice = (
+        post_lean_deg(Surroundings("gym", 0, crooked_deg=asked)) for asked in (0.0, 2.0, 4.0)
+    )
     # an edge read in whole pixels over 170 rows: a twelfth of a degree at worst
     assert upright == pytest.approx(0.0, abs=0.1)
     assert abs(once) > 0.5
     assert twice == pytest.approx(2 * once, abs=0.15)
+
+
+def test_a_room_leans_as_one() -> None:
+    # the post is 115 cm beside the picture's middle, where nothing but its lean makes it slanted
+    leaning = post_lean_deg(Surroundings("gym", 0, lean_deg=3.0))
+    assert leaning == pytest.approx(3.0, abs=0.1)
 
 
 def test_every_gym_leans_its_own_way() -> None:
@@ -113,6 +121,7 @@ def test_a_plates_depth_is_what_shows_beside_its_face(depth_cm: float) -> None:
         lambda: View(off_right_px=500),
         lambda: View(off_down_px=-400),
         lambda: Surroundings(crooked_deg=45),
+        lambda: Surroundings(lean_deg=-30),
     ],
 )
 def test_flaws_beyond_reason_are_refused(made) -> None:
