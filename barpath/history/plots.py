@@ -11,6 +11,7 @@ from typing import Any
 import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.collections import PolyCollection
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
@@ -28,6 +29,8 @@ _FAULT = "#D55E00"
 _WATCH = "#E69F00"
 _FAINT = "#BBBBBB"
 
+FloatArray = NDArray[np.float64]
+
 _SUFFIXES = (".svg", ".png")
 _DPI = 150
 _STYLE: dict[Any, Any] = {  # matplotlib types the keys as a literal of all its settings
@@ -37,6 +40,7 @@ _STYLE: dict[Any, Any] = {  # matplotlib types the keys as a literal of all its 
     "font.size": 9,
     "axes.titlesize": 10,
     "axes.titlelocation": "left",
+    "axes.titley": 1.0,  # left to itself, matplotlib lays out every axis again to place it
     "legend.frameon": False,
     "figure.facecolor": "white",
     "svg.fonttype": "none",
@@ -135,7 +139,9 @@ def _points(
     when = _dates(days)[known]
     level, sd = np.array(values)[known], np.nan_to_num(np.array(sds)[known])
     ax.plot(when, level, "o", color=colour, ms=4)
-    ax.vlines(when, level - sd, level + sd, color=colour, lw=0.8)
+    # one line with gaps: whiskers that are lines of their own take several times as long
+    ends = np.stack([level - sd, level + sd, np.full_like(level, np.nan)], axis=1)
+    ax.plot(np.repeat(when, 3), ends.ravel(), color=colour, lw=0.8)
     if not known.any():
         _say_nothing(ax, "no set with this figure")
 
@@ -169,12 +175,33 @@ def _draw_findings(ax: Axes, days: Sequence[Day]) -> None:
     span_days = (days[-1].date - days[0].date).days
     width = max(_BAR_DAYS, _BAR_SHARE * span_days)
     faults, watches = [day.faults for day in days], [day.watches for day in days]
-    ax.bar(when, faults, width=width, color=_FAULT, label="faults")
-    ax.bar(when, watches, width=width, bottom=faults, color=_WATCH, label="watches")
+    total = [fault + watch for fault, watch in zip(faults, watches, strict=True)]
+    at = when.astype(np.float64)  # days since 1970, as matplotlib counts them
+    for low, high, colour, label in (
+        (np.zeros(len(days)), faults, _FAULT, "faults"),
+        (faults, total, _WATCH, "watches"),
+    ):
+        ax.add_collection(_bars(at, low, high, width=width, colour=colour, label=label))
     ax.set_title("findings")
     ax.yaxis.set_major_locator(MaxNLocator(integer=True))
-    ax.set_ylim(0, max(1, *(a + b for a, b in zip(faults, watches, strict=True))) * 1.1)
+    ax.set_ylim(0, max(1, *total) * 1.1)
     ax.legend(loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=2, borderpad=0)
+
+
+def _bars(
+    at: FloatArray,
+    low: Sequence[float] | FloatArray,
+    high: Sequence[float] | FloatArray,
+    *,
+    width: float,
+    colour: str,
+    label: str,
+) -> PolyCollection:
+    """Make bars in one piece: one by one they take half as long as all the rest."""
+    y = np.stack([low, high, high, low], axis=1)
+    seen = y[:, 1] > y[:, 0]
+    x = at[:, None] + width / 2 * np.array([-1.0, -1.0, 1.0, 1.0])
+    return PolyCollection(list(np.stack([x, y], axis=2)[seen]), facecolors=colour, label=label)
 
 
 def _draw_line(ax: Axes, trend: Trend) -> None:

@@ -6,6 +6,7 @@ import dataclasses
 import datetime
 import math
 
+import numpy as np
 import pytest
 
 from barpath.errors import UnmeasurableError
@@ -153,9 +154,19 @@ def test_the_plot_shows_the_days():
     assert list(velocity.lines[0].get_ydata()) == [day.velocity_m_s for day in trend.days]
     assert list(maximum.lines[0].get_ydata()) == [day.one_rep_max_kg for day in trend.days]
     assert list(drift.lines[0].get_ydata()) == [-1.0] * 6
-    assert [bar.get_height() for bar in findings.patches[:6]] == [4 * week for week in range(6)]
+    # Bars of the days with faults: none in the first week, four times as many sets as the week's.
+    faults, watches = (bars.get_paths() for bars in findings.collections)
+    assert [np.ptp(bar.vertices[:, 1]) for bar in faults] == [4 * week for week in range(1, 6)]
+    days = [(day.date - datetime.date(1970, 1, 1)).days for day in trend.days[1:]]
+    assert [bar.vertices[:4, 0].mean() for bar in faults] == pytest.approx(days)
+    assert watches == []
+    # The whiskers reach one sd to either side of each day's dot.
+    ends = velocity.lines[1].get_ydata().reshape(-1, 3)
+    assert list(ends[:, 1] - ends[:, 0]) == pytest.approx(
+        [2 * day.velocity_sd_m_s for day in trend.days]
+    )
     # The line of the change: the lifter gains 1 kg a week.
-    level = velocity.lines[1].get_ydata()
+    level = velocity.lines[2].get_ydata()
     assert level[0] == pytest.approx(strong(200, 160.0))
     assert level[-1] == pytest.approx(strong(205, 160.0))
     # The line of the last four weeks at its lightest load, and its points.
