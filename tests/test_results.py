@@ -19,13 +19,13 @@ from barpath.errors import UnreadableError
 from barpath.results import (
     PATH_COLUMNS,
     REPS_COLUMNS,
-    _plain_value,
     document,
     read_analysis,
     write_path_csv,
     write_reps_csv,
     write_tables,
 )
+from barpath.results.writing import _plain_value
 
 # What other people's scripts rely on, written out here and not taken from the code.
 CONTRACT_PATH_COLUMNS = (
