@@ -14,6 +14,7 @@ from barpath.config import STANDARD_PLATE_CM, AnalysisConfig
 from barpath.errors import UsageError
 from barpath.lifter import Reach, Shoe, find_reach, find_shoe
 from barpath.midfoot import given_column
+from barpath.threads import without_opencv_threads
 from barpath.tracking import Track, follow_target, track_plate
 from barpath.video import Footage, open_clip, read_footage
 
@@ -126,7 +127,10 @@ def watch(
     """
     if config.capture_fps is not None:
         _check_slow_motion(clip, capture_fps=config.capture_fps)
-    with read_footage(clip, capture_fps=config.capture_fps, progress=progress) as footage:
+    with (
+        without_opencv_threads(),
+        read_footage(clip, capture_fps=config.capture_fps, progress=progress) as footage,
+    ):
         facts = _clip_facts(footage)
         midfoot_px = given_column(config.midfoot, width_px=facts.width, height_px=facts.height)
         lens = None if profile is None else _of_clip(profile, footage=footage)

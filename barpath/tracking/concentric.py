@@ -7,13 +7,21 @@ have the rim's centre and its shape. All lengths are pixels of the working pictu
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
+
 import numpy as np
 from numpy.typing import NDArray
 
 from barpath.chains import Chain, Mover
+from barpath.plate import Ellipse
 from barpath.tracking.register import FaceMaps
-from barpath.tracking.shape import Shape
-from barpath.tracking.stack import Fitted, Stack, fit_stack
+from barpath.tracking.shape import Shape, mapped
+from barpath.tracking.stack import (
+    Fitted,
+    Stack,
+    fit_stack,
+    outermost_edge,
+)
 
 FloatArray = NDArray[np.float64]
 
@@ -29,6 +37,20 @@ LIP = (0.75, 0.96)
 WALL_SEEN = (0.015, 0.008)
 """A fit this far from the rings' middle, in radii, and this much longer that way took in the wall.
 On real plates seen from the side the two are within 0.01 of each other."""
+
+NEAR_RING = (0.68, 0.96)
+"""The same, with the rim of a plate one size smaller in front."""
+
+BESIDE_RADII = 0.1
+"""A fit this far from the middle of such rings is of the back of the stack."""
+
+CIRCLE = 0.999
+MIN_ELLIPSES = 8
+"""Rings this round were taken for circles; so many that weren't tell the shape to 0.01."""
+
+CONTRADICTED = 0.03
+"""A fit whose second harmonic is this far from the rings' holds on to something that isn't the
+rim: the back of a stack above, the floor's edge below. On real plates they agree to 0.012."""
 
 CONCENTRIC_SHARE = 0.7
 """Support that the fit about the rings' middle must keep: the wall hides the rest of the edge."""
@@ -60,21 +82,106 @@ def flattening(ring: Chain) -> tuple[float, float]:
     return float(np.median(stretch * np.cos(turn))), float(np.median(stretch * np.sin(turn)))
 
 
-def middle_of_rings(*, mover: Mover, maps: FaceMaps, radius_px: float) -> FloatArray | None:
-    """Return where the rings just inside the rim have their centre, in the reference frame.
+@dataclass(frozen=True)
+class Rings:
+    """What the rings just inside the rim have in common, in the reference frame.
 
-    They lie in the rim's own plane and show no wall, so the rim has the same centre, however a
-    camera that looks past the plate's edge sees its wall beside it.
+    Attributes
+    ----------
+    middle_px : ndarray, shape (2,)
+        Their centre.
+    flat : tuple of float or None
+        Their second harmonic; None where too few were detected as ellipses: the detector calls a
+        ring that is nearly round a circle.
     """
-    places = []
+
+    middle_px: FloatArray
+    flat: tuple[float, float] | None
+
+
+def rings_within(*, mover: Mover, maps: FaceMaps, radius_px: float) -> Rings | None:
+    """Return what the rings just inside the rim show, where enough of them were detected.
+
+    They lie in the rim's own plane and show no wall, so the rim has their centre and their shape,
+    however a camera that looks past the plate's edge sees its wall beside it.
+    """
+    seen: list[Shape] = []
+    flat: list[tuple[float, float]] = []
     for ring in mover.rings:
-        share = ring.radius_px / radius_px
-        seen = maps.known[ring.frame]
-        if LIP[0] < share < LIP[1] and seen.sum() >= MIN_SEEN:
-            frame = ring.frame[seen]
-            away = ring.rims[seen, :2] - maps.centre_px[frame]
-            places.append(np.linalg.solve(maps.turn[frame], away[..., None])[..., 0])
-    return np.median(np.concatenate(places), axis=0) if places else None
+        known = maps.known[ring.frame]
+        if not LIP[0] < ring.radius_px / radius_px < LIP[1] or known.sum() < MIN_SEEN:
+            continue
+        for frame, (x, y, radius, ratio, angle) in zip(
+            ring.frame[known], ring.rims[known], strict=True
+        ):
+            back = np.linalg.inv(maps.turn[frame])
+            about = Ellipse(0.0, 0.0, radius, ratio, angle)
+            away = np.array([x, y]) - maps.centre_px[frame]
+            shape = Shape.of(mapped(about, turn=back, centre=back @ away), origin=np.zeros(2))
+            seen.append(shape)
+            if ratio < CIRCLE:
+                flat.append((shape.cosine, shape.sine))
+    if not seen:
+        return None
+    middle = np.median([(shape.x, shape.y) for shape in seen], axis=0)
+    cosine, sine = np.median(flat, axis=0) if len(flat) >= MIN_ELLIPSES else (np.nan, np.nan)
+    return Rings(middle, None if np.isnan(cosine) else (float(cosine), float(sine)))
+
+
+def about_rings(*, stack: Stack, fitted: Fitted, rings: Rings, free_shape: bool) -> Fitted:
+    """Return the rim as its rings have it, where the free fit contradicts them; else the fit."""
+    if rings.flat is not None:
+        shape = fitted.shape
+        if np.hypot(shape.cosine - rings.flat[0], shape.sine - rings.flat[1]) > CONTRADICTED:
+            return _drawn_about(stack=stack, fitted=fitted, middle=rings.middle_px, flat=rings.flat)
+    return without_wall(stack=stack, fitted=fitted, middle=rings.middle_px, free_shape=free_shape)
+
+
+def _drawn_about(
+    *, stack: Stack, fitted: Fitted, middle: FloatArray, flat: tuple[float, float]
+) -> Fitted:
+    """Return the outermost edge of a given centre and shape: only its size is fitted."""
+    start = Shape(float(middle[0]), float(middle[1]), fitted.shape.radius, *flat)
+    start = replace(start, radius=start.radius * outermost_edge(stack=stack, shape=start))
+    drawn = fit_stack(
+        stack=stack, start=start, fine=True, led=False, free_centre=False, free_shape=False
+    )
+    return fitted if drawn is None else drawn
+
+
+def back_on_rings(
+    *, stacks: list[Stack], fits: list[Fitted], mover: Mover, path: FloatArray, free_shape: bool
+) -> list[Fitted]:
+    """Return rims fitted from the middle of their rings, where every fit strayed from it.
+
+    The outline of a stack of plates seen aslant is as clear as the near one's rim, but lies beside
+    the rings, which stay near their rim's middle even on a smaller plate in front.
+    """
+    radius = float(np.median([fit.shape.radius for fit in fits]))
+    away = [
+        ring.rims[:, :2] - path[ring.frame]
+        for ring in mover.rings
+        if NEAR_RING[0] < ring.radius_px / radius < NEAR_RING[1] and len(ring.frame) >= MIN_SEEN
+    ]
+    if not away:
+        return fits
+    x, y = np.median(np.concatenate(away), axis=0).tolist()
+    if any(np.hypot(fit.shape.x - x, fit.shape.y - y) <= BESIDE_RADII * radius for fit in fits):
+        return fits
+    near = [
+        fit_stack(
+            stack=stack,
+            start=replace(fit.shape, x=x, y=y),
+            fine=False,
+            led=False,
+            free_shape=free_shape,
+        )
+        for stack, fit in zip(stacks, fits, strict=True)
+    ]
+    return [
+        fit if new is None or new.support < CONCENTRIC_SHARE * fit.support else new
+        for fit, new in zip(fits, near, strict=True)
+    ]
 
 
 def without_wall(*, stack: Stack, fitted: Fitted, middle: FloatArray, free_shape: bool) -> Fitted:

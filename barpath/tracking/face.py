@@ -15,7 +15,13 @@ from numpy.typing import NDArray
 
 from barpath.chains import Mover
 from barpath.plate import Ellipse, Pictures
-from barpath.tracking.concentric import flattening, middle_of_rings, shape_aslant, without_wall
+from barpath.tracking.concentric import (
+    about_rings,
+    back_on_rings,
+    flattening,
+    rings_within,
+    shape_aslant,
+)
 from barpath.tracking.flow import Flow, ring_radius
 from barpath.tracking.register import FaceMaps, lay_all
 from barpath.tracking.rim import locate_rim
@@ -133,6 +139,7 @@ def find_face(
         frames=frames,
         path=path,
         radius_px=share * ring_px,
+        mover=mover,
         start=start,
         free_shape=aslant is None,
         jump=jump,
@@ -172,9 +179,9 @@ def _registered_face(
     fitted = shape_of_stack(stack=stack, start=start, fine=True, free_shape=free_shape)
     if fitted is None:
         return None
-    middle = middle_of_rings(mover=mover, maps=maps, radius_px=fitted.shape.radius * grown)
-    if middle is not None:
-        fitted = without_wall(stack=stack, fitted=fitted, middle=middle, free_shape=free_shape)
+    rings = rings_within(mover=mover, maps=maps, radius_px=fitted.shape.radius * grown)
+    if rings is not None:
+        fitted = about_rings(stack=stack, fitted=fitted, rings=rings, free_shape=free_shape)
     rim = fitted.shape.on(np.zeros(2))
     shapes = []
     for frame in laid:
@@ -199,6 +206,7 @@ def _unregistered_face(
     frames: IntArray,
     path: FloatArray,
     radius_px: FloatArray,
+    mover: Mover,
     start: Shape,
     free_shape: bool,
     jump: float,
@@ -227,6 +235,7 @@ def _unregistered_face(
             middles.append(float(heights[group].mean()))
     if not fits:
         return None
+    fits = back_on_rings(stacks=stacks, fits=fits, mover=mover, path=path, free_shape=free_shape)
     shapes = [
         fitted.shape for fitted in _reconciled(stacks=stacks, fits=fits, free_shape=free_shape)
     ]

@@ -28,6 +28,9 @@ SAME_SIZE = 0.04
 MAX_STRAYED_RADII = 0.06
 """A rim that lies further than this from where it was detected dozens of times is another edge."""
 
+EDGE_REACH, EDGE_SHARE = 0.2, 0.8
+"""How far an edge is looked for, in radii, and how near it must come to the clearest one."""
+
 
 @dataclass(frozen=True)
 class Stack:
@@ -111,6 +114,21 @@ def fit_stack(
     under = np.abs(edges.away_px) < 0.8
     sharpness = float(edges.strength[:, under].max(axis=1).mean())
     return Fitted(shape, support, sharpness)
+
+
+def outermost_edge(*, stack: Stack, shape: Shape) -> float:
+    """Return where the outermost edge of a given centre and shape lies, in radii of the shape.
+
+    Edges of another centre or shape, of a wall say, are on every ray at another distance.
+    """
+    edges = _stacked_edges(stack=stack, rim=shape.on(np.zeros(2)), reach=EDGE_REACH, fine=True)
+    agreed = (edges.strength / (edges.strength + edges.typical())).mean(axis=0)
+    inner = agreed[1:-1]
+    peak = (inner >= agreed[:-2]) & (inner >= agreed[2:]) & (inner >= EDGE_SHARE * agreed.max())
+    if not peak.any():
+        return 1.0
+    away_px = edges.away_px[1 + int(np.flatnonzero(peak).max())]
+    return float(1 + away_px / shape.on(np.zeros(2)).radius_px)
 
 
 def _stacked_edges(*, stack: Stack, rim: Ellipse, reach: float, fine: bool) -> Edges:

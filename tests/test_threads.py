@@ -1,0 +1,53 @@
+"""OpenCV's threads are off while ours work, and back afterwards."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
+import cv2
+import pytest
+
+from barpath.threads import without_opencv_threads
+
+
+@pytest.fixture(autouse=True)
+def three_threads():
+    before = cv2.getNumThreads()
+    cv2.setNumThreads(3)
+    yield
+    cv2.setNumThreads(before)
+
+
+def test_opencv_works_in_the_thread_that_calls_it_and_gets_its_own_back():
+    with without_opencv_threads():
+        assert cv2.getNumThreads() == 1
+    assert cv2.getNumThreads() == 3
+
+
+def test_they_come_back_after_a_failure():
+    with pytest.raises(ValueError, match="lost"), without_opencv_threads():
+        raise ValueError("lost")
+    assert cv2.getNumThreads() == 3
+
+
+def test_they_come_back_when_the_last_of_several_has_left():
+    entered, left = Barrier(2, timeout=10), Barrier(2, timeout=10)
+
+    def first() -> int:
+        with without_opencv_threads():
+            entered.wait()
+        left.wait()
+        return cv2.getNumThreads()
+
+    def second() -> int:
+        with without_opencv_threads():
+            entered.wait()
+            left.wait()
+            return cv2.getNumThreads()
+
+    with ThreadPoolExecutor(2) as pool:
+        jobs = [pool.submit(work) for work in (first, second)]
+        assert jobs[1].result() == 1
+        jobs[0].result()
+    assert cv2.getNumThreads() == 3
