@@ -34,7 +34,7 @@ _MEANINGS = {
     "y_px": "row of the bar's axis in the displayed picture, downwards",
     "radius_px": "the rim's semi-major axis",
     "x_cm": "from midfoot, positive towards the toes",
-    "y_cm": "above the bar's lowest rest of the set",
+    "y_cm": "above the bar's lowest rest of the set; below 0 where it turns lower",
     "vx_m_s": "velocity towards the toes",
     "vy_m_s": "velocity upwards",
     "speed_m_s": "size of the velocity",

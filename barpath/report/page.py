@@ -45,6 +45,9 @@ _SHOE_CM = 29.0
 #: A path panel shows at least this much to both sides: a straight path must look straight.
 _MIN_REACH_CM = 12.0
 
+_BELOW_CM = 5.0
+"""A bar this far below its lowest rest doesn't just bend, or sink into rubber."""
+
 #: Phases shown in the key, which is of the way up and what follows.
 _KEYED = ("break", "knee", "lockout", "top", "descent")
 
@@ -133,6 +136,7 @@ def write_page(
             sticking=any(rep.sticking for rep in analysis.reps),
             phases=[(name, PHASE_LABELS[name]) for name in _KEYED],
             origin=_origin(analysis),
+            turns_below=_turns_below(analysis),
             facing_known=analysis.lifter.facing is not None,
             shoe=_shows_shoe(analysis),
             shoe_cm=_SHOE_CM,
@@ -177,6 +181,11 @@ def _shows_shoe(analysis: SetAnalysis) -> bool:
     begins = analysis.reps[0].phases[:1] if analysis.reps else ()
     off_floor = any(phase.name != "descent" for phase in begins)
     return analysis.lifter.facing is not None and off_floor
+
+
+def _turns_below(analysis: SetAnalysis) -> bool:
+    """Tell whether the bar turns lower than it ever rests, as in a squat without a pause."""
+    return bool(np.nanmin(analysis.motion.y_cm, initial=0.0) < -_BELOW_CM)
 
 
 def findings_of(analysis: SetAnalysis) -> Iterator[dict[str, Any]]:
@@ -267,6 +276,7 @@ def _data(analysis: SetAnalysis, *, media: Media | None) -> dict[str, Any]:
     x_cm, y_cm = motion.x_cm[every], motion.y_cm[every]
     reach = np.nanmax(np.abs(x_cm), initial=0.0) if np.isfinite(x_cm).any() else 0.0
     top = np.nanmax(y_cm) if np.isfinite(y_cm).any() else 0.0
+    bottom = np.nanmin(y_cm, initial=0.0)
     shoe_cm = _SHOE_CM if _shows_shoe(analysis) else 0.0
     return {
         "t": _column(motion.time_s[every], digits=4),
@@ -276,6 +286,7 @@ def _data(analysis: SetAnalysis, *, media: Media | None) -> dict[str, Any]:
         "reps": [_rep_data(rep) for rep in analysis.reps],
         "top_m_s": top_speed_m_s(analysis),
         "top_cm": round(float(top), 1),
+        "bottom_cm": round(float(bottom), 1),
         "reach_cm": round(max(_MIN_REACH_CM, float(reach) + 2.0, shoe_cm / 2 + 1.0), 1),
         "plate_cm": _known(analysis.calibration.plate_diameter_cm),
         "shoe_cm": shoe_cm,

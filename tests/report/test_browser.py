@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 
 import cv2
@@ -94,6 +95,24 @@ def test_the_page_is_drawn_without_complaint(visit, tmp_path, size, scheme):
     picture = cv2.imread(str(tmp_path / "page.png"), cv2.IMREAD_GRAYSCALE)
     paper = int(picture[5, 5])
     assert paper > 240 if scheme == "light" else paper < 40
+
+
+def test_a_path_below_the_lowest_rest_lies_in_its_frame(browser, small, tmp_path):
+    """A squat that turns at once: 0 is where the lifter stands, and all of the path is below it."""
+    motion = dataclasses.replace(small.motion, y_cm=small.motion.y_cm - 55.0)
+    squat = dataclasses.replace(small, motion=motion)
+    with (tmp_path / "report.html").open("w", encoding="utf-8") as to:
+        write_page(squat, to, config=AnalysisConfig(), media=None)
+    address = (tmp_path / "report.html").as_uri()
+    with visits(browser, address, arrived=lambda page: None) as visit:
+        page = visit()
+        frame = page.eval_on_selector("[data-path='0']", "svg => svg.viewBox.baseVal.height")
+        marks = page.eval_on_selector_all(
+            "[data-path='0'] :is(.mark, .ring)",
+            "ends => ends.map((end) => +end.getAttribute('cy'))",
+        )
+    assert len(marks) == 2
+    assert all(0 < mark < frame - 36 for mark in marks)  # above the axis
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -192,6 +192,16 @@ def test_an_unknown_direction_draws_no_shoe_and_says_so(analysis):
     assert "which way the lifter faces isn't known" in Reader(page).text
 
 
+def test_a_bar_that_turns_below_its_rest_is_drawn_whole_and_says_so(analysis):
+    assert data_of(render(analysis))["bottom_cm"] == pytest.approx(0.0, abs=0.2)
+    assert "turns lower" not in Reader(render(analysis)).text
+    # a squat of the same heights, 0 where the lifter stands
+    motion = dataclasses.replace(analysis.motion, y_cm=analysis.motion.y_cm - 55.0)
+    page = render(dataclasses.replace(analysis, motion=motion))
+    assert data_of(page)["bottom_cm"] == pytest.approx(-55.0, abs=0.2)
+    assert "it turns lower without resting there" in Reader(page).text
+
+
 def test_a_set_without_repetitions_has_a_page_too(without_reps):
     reader = Reader(render(without_reps))
     assert "no repetitions were found" in reader.text

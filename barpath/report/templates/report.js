@@ -80,7 +80,7 @@
     clear(svg);
     const reach = data.reach_cm;
     const floor = -data.plate_cm / 2;
-    const low = data.shoe_cm ? floor - 2 : -3;
+    const low = Math.min(data.bottom_cm - 3, data.shoe_cm ? floor - 2 : 0);
     const high = data.top_cm + 4;
     const edge = { left: 44, right: 6, top: 6, bottom: 36 };
     // As large as all panels fit side by side, but on a phone never too small to read.
@@ -95,12 +95,12 @@
     const placeY = (v) => edge.top + (high - v) * scale;
     add(svg, "rect", { class: "band", x: placeX(-data.tolerance_cm), width: 2 * data.tolerance_cm * scale, y: edge.top, height: (high - low) * scale });
     const factor = perCm();
-    for (const tick of ticks(Math.max(0, low) * factor, high * factor, 6)) {
+    for (const tick of ticks(data.bottom_cm * factor, high * factor, 6)) {
       const at = placeY(tick.value / factor);
       add(svg, "line", { class: "grid", x1: edge.left, x2: width - edge.right, y1: at, y2: at });
       add(svg, "text", { x: edge.left - 5, y: at + 4, "text-anchor": "end" }, tick.text);
     }
-    add(svg, "text", { x: 10, y: placeY(high / 2), "text-anchor": "middle", transform: `rotate(-90 10 ${placeY(high / 2)})` }, `height (${unit()})`);
+    add(svg, "text", { x: 10, y: placeY((high + data.bottom_cm) / 2), "text-anchor": "middle", transform: `rotate(-90 10 ${placeY((high + data.bottom_cm) / 2)})` }, `height (${unit()})`);
     for (const tick of ticks(-reach * factor, reach * factor, 4)) {
       add(svg, "text", { x: placeX(tick.value / factor), y: height - 20, "text-anchor": "middle" }, tick.text);
     }
