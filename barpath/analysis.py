@@ -16,7 +16,6 @@ from barpath.briefing import floor_of, knee_of, lifter_facts
 from barpath.calibration import PLATE_TOLERANCE_PCT, Calibration, calibrate
 from barpath.camera import CameraMotion
 from barpath.camera.profile import CameraProfile, read_profile
-from barpath.camera.viewpoint import Viewpoint, estimate_viewpoint
 from barpath.caveats import (
     Caveat,
     NotAssessed,
@@ -195,8 +194,7 @@ def _judge(
 ) -> SetAnalysis:
     """Turn what was seen into centimetres, repetitions and findings."""
     seen, camera, shoe = watched.seen, watched.camera, watched.shoe
-    viewpoint = _viewpoint(watched, config=config)
-    calibration = _calibration(watched, viewpoint=viewpoint, config=config)
+    calibration = _calibration(watched, config=config)
     doubts = judge_ruler(
         reach=watched.reach,
         size_cm=calibration.plate_diameter_cm,
@@ -204,9 +202,7 @@ def _judge(
         config=config,
     )
     lifter = _lifter(config, shoe=shoe)
-    placed = _placed(
-        watched, calibration=calibration, viewpoint=viewpoint, lifter=lifter, config=config
-    )
+    placed = _placed(watched, calibration=calibration, lifter=lifter, config=config)
     motion, reps = placed.motion, placed.reps
     midfoot = replace(placed.midfoot, x_px=seen.drawn_column(placed.midfoot.x_px))
     floor = floor_of(shoe=shoe, track=seen.track, camera=camera, cm_per_px=calibration.cm_per_px)
@@ -243,7 +239,7 @@ def _judge(
             *setting_caveats(config=config),
             *doubts,
             *lifter_caveats(facing=lifter.facing, midfoot_method=midfoot.method),
-            *view_caveats(track=seen.track, motion=camera, viewpoint=viewpoint),
+            *view_caveats(track=seen.track, motion=camera, viewpoint=watched.viewpoint),
             *rep_caveats(reps=reps),
         ),
         camera=seen.drawn_motion(camera),
@@ -254,21 +250,7 @@ def _no_progress(share: float) -> None:
     """Take no notice."""
 
 
-def _viewpoint(watched: Watched, *, config: AnalysisConfig) -> Viewpoint | None:
-    """Estimate from where the camera sees the plate; what a person boxed shows no face."""
-    if config.target is not None:
-        return None
-    return estimate_viewpoint(
-        track=watched.seen.track,
-        size_px=(watched.facts.width, watched.facts.height),
-        roll_deg=watched.roll.roll_deg,
-        profile=watched.lens,
-    )
-
-
-def _calibration(
-    watched: Watched, *, viewpoint: Viewpoint | None, config: AnalysisConfig
-) -> Calibration:
+def _calibration(watched: Watched, *, config: AnalysisConfig) -> Calibration:
     """Find what a pixel measures."""
     track = watched.seen.track
     yardstick = _yardstick(config, track=track, lens=watched.lens)
@@ -276,7 +258,7 @@ def _calibration(
         track=track,
         motion=watched.camera,
         roll=watched.roll,
-        viewpoint=viewpoint,
+        viewpoint=watched.viewpoint,
         plate_diameter_cm=yardstick.size_cm,
         diameter_sd_pct=yardstick.sd_pct,
         lens=None if watched.lens is None else watched.lens.name,
@@ -287,7 +269,6 @@ def _placed(
     watched: Watched,
     *,
     calibration: Calibration,
-    viewpoint: Viewpoint | None,
     lifter: Lifter,
     config: AnalysisConfig,
 ) -> Placed:
@@ -304,7 +285,7 @@ def _placed(
         ),
         given_px=None if given_px is None else seen.straight_column(given_px),
         shoe=watched.shoe if by_shoe else None,
-        viewpoint=viewpoint,
+        viewpoint=watched.viewpoint,
     )
 
 

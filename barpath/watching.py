@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from barpath.camera import CameraMotion, Roll, estimate_motion, estimate_roll
+from barpath.camera.far_plate import find_far_plate
 from barpath.camera.lens import Seen, see_through
 from barpath.camera.profile import CameraProfile
+from barpath.camera.viewpoint import Viewpoint
 from barpath.caveats import Caveat, clip_caveats
 from barpath.config import STANDARD_PLATE_CM, AnalysisConfig
 from barpath.errors import UsageError
@@ -17,6 +19,7 @@ from barpath.midfoot import given_column
 from barpath.threads import without_opencv_threads
 from barpath.tracking import Track, follow_target, track_plate
 from barpath.video import Footage, open_clip, read_footage
+from barpath.wall import look_at_face
 
 GIVEN_ROLL_SD_DEG = 0.3
 """A roll given by hand, read off a level or a post."""
@@ -67,11 +70,14 @@ class Watched:
     ----------
     facts : ClipFacts
     seen : Seen
-        The track, as the clip shows it and as a camera without distortion would have.
+        The track of the plate's face, as the clip shows it and as a camera without distortion
+        would have.
     lens : CameraProfile or None
         The profile of the clip's own picture.
     camera : CameraMotion
     roll : Roll
+    viewpoint : Viewpoint or None
+        None where what was followed isn't a plate.
     shoe : Shoe or None
         None where none was found, or it had nothing to tell.
     reach : Reach or None
@@ -87,6 +93,7 @@ class Watched:
     lens: CameraProfile | None
     camera: CameraMotion
     roll: Roll
+    viewpoint: Viewpoint | None
     shoe: Shoe | None
     reach: Reach | None
     midfoot_px: float | None
@@ -141,12 +148,15 @@ def watch(
             factor=footage.factor,
         )
         camera = estimate_motion(pictures=seen.pictures, track=seen.track, factor=footage.factor)
+        roll = _roll(seen=seen, camera=camera, factor=footage.factor, config=config)
+        face, viewpoint = _face(seen=seen, camera=camera, roll=roll, footage=footage, config=config)
         return Watched(
             facts=facts,
-            seen=seen,
+            seen=face,
             lens=lens,
             camera=camera,
-            roll=_roll(seen=seen, camera=camera, factor=footage.factor, config=config),
+            roll=roll,
+            viewpoint=viewpoint,
             shoe=_shoe(seen=seen, camera=camera, factor=footage.factor, config=config),
             reach=find_reach(
                 pictures=seen.pictures, track=seen.track, motion=camera, factor=footage.factor
@@ -215,6 +225,31 @@ def _roll(*, seen: Seen, camera: CameraMotion, factor: float, config: AnalysisCo
         factor=factor,
         plate_diameter_cm=config.plate_diameter_cm or STANDARD_PLATE_CM,
     )
+
+
+def _face(
+    *, seen: Seen, camera: CameraMotion, roll: Roll, footage: Footage, config: AnalysisConfig
+) -> tuple[Seen, Viewpoint | None]:
+    """See from where the camera looks at the plate, and take the plate's wall out of its rim."""
+    if config.target is not None:
+        return seen, None  # what a person boxed shows no face
+    far = find_far_plate(
+        pictures=seen.pictures,
+        track=seen.track,
+        motion=camera,
+        factor=footage.factor,
+        roll_deg=roll.roll_deg,
+        plate_diameter_cm=config.plate_diameter_cm or STANDARD_PLATE_CM,
+    )
+    track, viewpoint = look_at_face(
+        track=seen.track,
+        size_px=(footage.info.width, footage.info.height),
+        roll_deg=roll.roll_deg,
+        profile=seen.profile,
+        far=far,
+    )
+    drawn = track if seen.profile is None else seen.drawn
+    return replace(seen, track=track, drawn=drawn), viewpoint
 
 
 def _shoe(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import replace
 
 import numpy as np
@@ -10,71 +9,59 @@ import pytest
 
 from barpath.camera.profile import CameraProfile, ProfileQuality
 from barpath.camera.viewpoint import (
+    FAR_BEHIND_CM,
     USUAL_PITCH_DEG,
     USUAL_YAW_DEG,
+    FarPlate,
     Viewpoint,
     estimate_viewpoint,
 )
-from barpath.plate import Ellipse, Plate
 from barpath.simulate import Scene, View
-from barpath.simulate.optics import Pinhole, set_up
+from barpath.simulate.optics import set_up
 from barpath.tracking.track import FITTED_CHANGE_SD, LAID_CHANGE_SD, State, Track
+from tests.camera.rims import RADIUS_CM, rim_of, track_of
 
 SIZE_PX = (1280, 720)
-RADIUS_CM = 22.5
 HEIGHTS_CM = np.linspace(22.5, 77.5, 30)
 LEVEL = View(width=SIZE_PX[0], height=SIZE_PX[1], plate_radius_px=61.2, distance_cm=400.0)
 """Its focal length is 61.2 / 22.5 * 400 = 1088 px, 0.85 of the picture's width: the usual one."""
-
-
-def rim_of(camera: Pinhole, *, x_cm: float, y_cm: float) -> Ellipse:
-    """Draw a plate's rim exactly: the conic of a circle under the plane's homography."""
-    plane = np.column_stack(
-        [camera.rotation[:, 0], camera.rotation[:, 1], -camera.rotation @ camera.position_cm]
-    )
-    lens = np.array(
-        [
-            [camera.focal_px, 0, camera.centre_px[0]],
-            [0, camera.focal_px, camera.centre_px[1]],
-            [0, 0, 1],
-        ]
-    )
-    to_circle = np.linalg.inv(lens @ plane)
-    circle = np.array(
-        [[1, 0, -x_cm], [0, 1, -y_cm], [-x_cm, -y_cm, x_cm**2 + y_cm**2 - RADIUS_CM**2]]
-    )
-    conic = to_circle.T @ circle @ to_circle
-    centre = -np.linalg.solve(conic[:2, :2], conic[:2, 2])
-    level = -(conic[2, 2] + conic[:2, 2] @ centre)
-    values, vectors = np.linalg.eigh(conic[:2, :2] / level)
-    long, short = 1 / np.sqrt(values)
-    angle = math.degrees(math.atan2(vectors[1, 0], vectors[0, 0])) % 180
-    return Ellipse(float(centre[0]), float(centre[1]), float(long), float(short / long), angle)
 
 
 def filmed(view: View, *, x_cm: float = 0.0, change_sd: float = LAID_CHANGE_SD) -> Track:
     """Lift a plate straight up before a camera."""
     camera = set_up(Scene(view=view))
     rims = [rim_of(camera, x_cm=x_cm, y_cm=float(y_cm)) for y_cm in HEIGHTS_CM]
-    count = len(rims)
-    return Track(
-        time_s=np.arange(count) / 30,
-        x_px=np.array([rim.x_px for rim in rims]),
-        y_px=np.array([rim.y_px for rim in rims]),
-        radius_px=np.array([rim.radius_px for rim in rims]),
-        axis_ratio=np.array([rim.axis_ratio for rim in rims]),
-        angle_deg=np.array([rim.angle_deg for rim in rims]),
-        sd_px=np.full(count, 0.1),
-        residual_px=np.full(count, 0.1),
-        state=np.full(count, State.TRACKED, dtype=np.int8),
-        radius_sd_px=0.2,
-        plate=Plate(0, rims[0], 0.9),
-        change_sd=change_sd,
+    return track_of(rims, change_sd=change_sd)
+
+
+def seen(
+    track: Track,
+    *,
+    roll_deg: float = 0.0,
+    profile: CameraProfile | None = None,
+    far: FarPlate | None = None,
+) -> Viewpoint:
+    return estimate_viewpoint(
+        track=track, size_px=SIZE_PX, roll_deg=roll_deg, profile=profile, far=far
     )
 
 
-def seen(track: Track, *, roll_deg: float = 0.0, profile: CameraProfile | None = None) -> Viewpoint:
-    return estimate_viewpoint(track=track, size_px=SIZE_PX, roll_deg=roll_deg, profile=profile)
+def far_plate(view: View, *, track: Track, behind_cm: float = FAR_BEHIND_CM) -> FarPlate:
+    """Project the far plate's centre, where the bar is halfway up."""
+    camera = set_up(Scene(view=view))
+    place_cm = np.array([0.0, HEIGHTS_CM.mean(), behind_cm])
+    x_px, y_px = camera.project(place_cm)
+    pace = camera.scale(place_cm) / camera.scale(place_cm * (1, 1, 0))
+    return FarPlate(
+        frames=np.arange(len(track.x_px)),
+        x_px=float(x_px),
+        y_px=float(y_px),
+        place_sd_px=3.0,
+        pace=float(pace),
+        pace_sd=0.02,
+        behind_radii=FAR_BEHIND_CM / RADIUS_CM,
+        support=0.5,
+    )
 
 
 def within_sds(found: Viewpoint, *, yaw_deg: float, pitch_deg: float) -> tuple[float, float]:
@@ -149,7 +136,7 @@ def test_a_known_camera_tells_more():
     )
     known, usual = seen(filmed(view), profile=profile), seen(filmed(view))
     assert known.yaw_deg == pytest.approx(15.0, abs=2.5)
-    assert known.yaw_sd_deg < usual.yaw_sd_deg
+    assert known.yaw_sd_deg / known.yaw_deg < usual.yaw_sd_deg / usual.yaw_deg
     assert abs(usual.yaw_deg - 15.0) > abs(known.yaw_deg - 15.0)
 
 
@@ -167,3 +154,56 @@ def test_lost_frames_take_no_part():
     ratio[3:6] = x_px[3:6] = np.nan
     found = seen(replace(track, state=state, axis_ratio=ratio, x_px=x_px))
     assert found.yaw_deg == pytest.approx(seen(track).yaw_deg, abs=0.1)
+
+
+@pytest.mark.parametrize("yaw_deg", [-20.0, -12.0, -4.0, 0.0, 8.0, 20.0])
+@pytest.mark.parametrize("pitch_deg", [-6.0, 0.0])
+def test_the_far_plate_tells_the_yaw_where_the_rim_does_not(yaw_deg, pitch_deg):
+    view = replace(LEVEL, yaw_deg=yaw_deg, pitch_deg=pitch_deg)
+    track = filmed(view, change_sd=FITTED_CHANGE_SD)
+    found = seen(track, far=far_plate(view, track=track))
+    # three pixels of place are 3 / 61 of a radius, 0.155 / 0.73 of which is the yaw's tangent: 0.6
+    # degrees; 5.5 % of bar are 1.1 degrees at 20, and half of one prior spread pulls by less
+    assert found.yaw_deg == pytest.approx(yaw_deg, abs=1.0)
+    assert found.pitch_deg == pytest.approx(pitch_deg, abs=1.0)
+    assert found.yaw_sd_deg < (3.0 if abs(yaw_deg) > 10 else 1.5)
+    assert found.yaw_sd_deg < 0.5 * seen(track).yaw_sd_deg
+
+
+def test_a_long_stack_is_within_what_is_said():
+    # 20 cm of plates on either side, instead of 14: the bar seems longer by 4 %
+    view = replace(LEVEL, yaw_deg=16.0)
+    track = filmed(view, change_sd=FITTED_CHANGE_SD)
+    found = seen(track, far=far_plate(view, track=track, behind_cm=FAR_BEHIND_CM + 6))
+    assert within_sds(found, yaw_deg=16.0, pitch_deg=0.0)[0] < 1.0
+
+
+def test_the_far_plate_tells_the_distance_where_the_lens_is_unusual():
+    # twice the usual focal length, from twice as far: with a usual one the yaw would read half
+    view = replace(LEVEL, yaw_deg=12.0, distance_cm=800.0)
+    track = filmed(view)
+    assert seen(track).yaw_deg < 9.0
+    assert seen(track, far=far_plate(view, track=track)).yaw_deg == pytest.approx(12.0, abs=1.0)
+
+
+def test_a_far_plate_that_contradicts_the_rim_makes_the_yaw_less_certain():
+    view = replace(LEVEL, yaw_deg=-8.0)
+    track = filmed(view)
+    agreeing = seen(track, far=far_plate(view, track=track))
+    other = far_plate(replace(LEVEL, yaw_deg=12.0), track=track)
+    assert seen(track, far=other).yaw_sd_deg > 2 * agreeing.yaw_sd_deg
+
+
+def test_the_outline_is_the_rim_as_the_camera_draws_it():
+    view = replace(LEVEL, yaw_deg=15.0)
+    track = filmed(view)
+    outline = seen(track, far=far_plate(view, track=track)).outline
+    middle = rim_of(set_up(Scene(view=view)), x_cm=0.0, y_cm=float(HEIGHTS_CM.mean()))
+    flat = (1 - middle.axis_ratio) / (1 + middle.axis_ratio)
+    # 1 degree of yaw changes the harmonic at 15 by sin(15) / 2 of it: 0.23 %
+    assert outline.cosine == pytest.approx(
+        flat * np.cos(2 * np.radians(middle.angle_deg)), abs=0.003
+    )
+    assert outline.sine == pytest.approx(flat * np.sin(2 * np.radians(middle.angle_deg)), abs=0.003)
+    # the bar leads to the right, and a little up: the camera looks down on it
+    assert -35 < outline.way_deg < -10
