@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from barpath.camera import CameraMotion, Roll
+from barpath.camera.motion import STILL_PX
 from barpath.camera.roll import UNSEEN_SD_DEG
 from barpath.camera.viewpoint import Viewpoint
 from barpath.errors import UnmeasurableError
@@ -21,6 +23,13 @@ RESTING_CM_S = 5.0
 
 RESTING_S = 0.15
 """How long it must stay that slow: a turnaround in the air is over sooner."""
+
+STILL_S = 0.5
+"""How long a bar that waits stands still, at the least: on the floor, at lockout."""
+
+SWAY = 2.0
+"""By how much a camera's sway exceeds what shows of it within `STILL_S`: 1.6 to 2.6 of it on
+simulated hand-held clips whose background tells nothing."""
 
 PLATE_TOLERANCE_PCT = 0.13
 """IWF discs are 450 +- 1 mm (IWF technical rules): a uniform error of 0.22 % at most."""
@@ -90,6 +99,8 @@ class BarPath:
         all frames have in common is `place_sd_cm`'s.
     state : ndarray of int8, shape (n_frames,)
         `tracking.State` of each frame.
+    sway_cm : float
+        One standard deviation of what a camera may have swayed unseen, either way.
     """
 
     time_s: FloatArray
@@ -97,6 +108,7 @@ class BarPath:
     y_cm: FloatArray
     sd_cm: FloatArray
     state: NDArray[np.int8]
+    sway_cm: float = 0.0
 
 
 def calibrate(
@@ -220,6 +232,8 @@ def bar_path(
         x_cm=everywhere(x_cm),
         y_cm=everywhere(y_cm),
         sd_cm=everywhere(sd_px * upright_cm),
+        sway_cm=_sway_px(motion=motion, time_s=track.time_s[known], x_px=x, y_px=y)
+        * float(np.median(upright_cm)),
         state=np.where(found, track.state, State.LOST).astype(np.int8),
     )
 
@@ -242,11 +256,11 @@ def place_sd_cm(
     Returns
     -------
     ndarray, shape (n_frames,)
-        One standard deviation along the less certain axis; NaN where lost.
+        One standard deviation either way, root mean square of sideways and upwards; NaN where lost.
     """
     scale, lean = calibration.sd_pct / 100, np.radians(calibration.roll_sd_deg)
-    sideways, upwards = np.hypot(scale * x_cm, lean * y_cm), np.hypot(scale * y_cm, lean * x_cm)
-    return np.asarray(np.hypot(own_sd_cm, np.maximum(sideways, upwards)))
+    away = np.hypot(x_cm, y_cm) / math.sqrt(2)
+    return np.asarray(np.hypot(own_sd_cm, np.hypot(scale, lean) * away))
 
 
 def _summed(*, steps_px: FloatArray, cm_per_px: FloatArray) -> FloatArray:
@@ -263,6 +277,26 @@ def _upright(
         return x_px, y_px
     cos, sin = np.cos(np.radians(roll_deg)), np.sin(np.radians(roll_deg))
     return cos * x_px - sin * y_px, sin * x_px + cos * y_px
+
+
+def _sway_px(
+    *, motion: CameraMotion, time_s: FloatArray, x_px: FloatArray, y_px: FloatArray
+) -> float:
+    """Tell how much a camera that was left alone may have swayed, as each way's sd.
+
+    It shows in how still the bar seems where it is stillest: one that waits on the floor or for the
+    next repetition stands still. A camera that is known to stand sways by less than what is known.
+    """
+    if motion.moving:
+        return 0.0
+    stops = np.searchsorted(time_s, time_s + STILL_S, side="right")
+    moved = [
+        float(np.hypot(x_px[start:stop].std(), y_px[start:stop].std()))
+        for start, stop in enumerate(stops)
+        if stop < len(time_s)
+    ]
+    sway_px = SWAY * min(moved, default=0.0) / math.sqrt(2)
+    return min(sway_px, STILL_PX) if motion.known else sway_px
 
 
 def _resting_height_cm(*, time_s: FloatArray, y_cm: FloatArray) -> float:

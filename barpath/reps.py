@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from barpath.calibration import Calibration
+from barpath.certainty import Figures, RepUncertainty, rep_uncertainty
 from barpath.excursions import Leg, find_legs
 from barpath.motion import Motion
 from barpath.phases import (
@@ -48,30 +49,9 @@ MAX_SLANT = 0.75
 
 GRAVITY_M_S2 = 9.81
 
-EVENT_BLUR_S = 0.002
-"""What is left of the smoother's shift of a crossing of standstill after `onsets.blur_s`: where the
-velocity starts in proportion to time, not to its square, 1 to 3 ms at 1 to 1.5 m/s^2."""
-
-EVENT_REACH_S = 0.06
-"""How far to either side of a crossing its steepness is taken from: the acceleration at the very
-crossing is steeper than usual where noise made it cross."""
-
 PEAK_SD = 3.0
 """A peak is the top of a parabola through the frames around the fastest that lie within this many
 standard deviations of it: the largest of many noisy values is too large on average."""
-
-MAX_EVENT_SD_S = 0.25
-"""Ceiling of an event's own uncertainty, where the velocity crosses standstill almost level."""
-
-
-@dataclass(frozen=True)
-class RepUncertainty:
-    """One standard deviation of each figure, scale error included."""
-
-    rom_cm: float
-    mean_velocity_m_s: float
-    peak_velocity_m_s: float
-    x_cm: float
 
 
 @dataclass(frozen=True)
@@ -297,8 +277,11 @@ def _measure(
         rms_x_cm=_rms(shift, motion.time_s[inside]),
         net_drift_cm=end_x - start_x,
         setup_roll_cm=_setup_roll(motion, bounds),
-        uncertainty=_uncertainty(
-            motion, calibration, bounds, (rom_cm, mean, peak_velocity, excursion_cm), peak_s
+        uncertainty=rep_uncertainty(
+            motion=motion,
+            calibration=calibration,
+            bounds=bounds,
+            figures=Figures(rom_cm, mean, peak_velocity, peak_s, excursion_cm),
         ),
         phases=split_phases(motion=motion, bounds=bounds, knee=knee),
     )
@@ -356,49 +339,3 @@ def _setup_roll(motion: Motion, bounds: Bounds) -> float:
         for time_s in (from_s, bounds.liftoff_s)
     )
     return after - before
-
-
-def _uncertainty(
-    motion: Motion,
-    calibration: Calibration,
-    bounds: Bounds,
-    figures: tuple[float, float, float, float],
-    peak_s: float,
-) -> RepUncertainty:
-    """Join the random error at the events and the peak with the scale's error in quadrature.
-
-    An error of the camera's roll makes a bar that rises straight seem to drift.
-    """
-    rom_cm, mean, peak_velocity, excursion_cm = figures
-    scale = calibration.sd_pct / 100
-    lean = np.radians(calibration.roll_sd_deg)
-    ends = (bounds.liftoff_s, bounds.lockout_s)
-    sd_ends = [at_time(motion=motion, values=motion.sd_cm, time_s=time_s) for time_s in ends]
-    sd_move = float(np.hypot(sd_ends[0], sd_ends[1]))
-    concentric_s = bounds.lockout_s - bounds.liftoff_s
-    sd_start_s, sd_end_s = (_event_sd_s(motion, time_s) for time_s in ends)
-    sd_peak = at_time(motion=motion, values=motion.sd_v_m_s, time_s=peak_s)
-    relative = np.hypot(sd_move / rom_cm, np.hypot(sd_start_s, sd_end_s) / concentric_s)
-    return RepUncertainty(
-        rom_cm=float(np.hypot(sd_move, scale * rom_cm)),
-        mean_velocity_m_s=float(mean * np.hypot(relative, scale)),
-        peak_velocity_m_s=float(np.hypot(sd_peak, scale * peak_velocity)),
-        x_cm=float(np.linalg.norm((sd_move, scale * excursion_cm, lean * rom_cm))),
-    )
-
-
-def _event_sd_s(motion: Motion, time_s: float) -> float:
-    """Turn the velocity's error at a crossing into an error of its time, by the acceleration."""
-    sd_v = at_time(motion=motion, values=motion.sd_v_m_s, time_s=time_s)
-    before, after = (
-        at_time(motion=motion, values=motion.vy_m_s, time_s=time_s + aside_s)
-        for aside_s in (-EVENT_REACH_S, EVENT_REACH_S)
-    )
-    slope = abs(after - before) / (2 * EVENT_REACH_S)
-    if np.isnan(slope):  # beside the clip's end or a gap
-        slope = abs(at_time(motion=motion, values=motion.ay_m_s2, time_s=time_s))
-    if np.isnan(sd_v):
-        return float("nan")
-    if sd_v >= slope * MAX_EVENT_SD_S:
-        return MAX_EVENT_SD_S
-    return float(np.hypot(sd_v / slope, EVENT_BLUR_S))

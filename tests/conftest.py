@@ -130,6 +130,7 @@ def analysis() -> SetAnalysis:
             ay_m_s2=blank * 0,
             sd_cm=blank,
             sd_v_m_s=blank,
+            noise_v_m_s=blank,
             state=state,
         ),
         reps=tuple(_rep(i, at) for i, at in enumerate(LIFTOFF_S, start=1)),

@@ -20,6 +20,7 @@ from barpath.calibration import (
     place_sd_cm,
 )
 from barpath.camera import CameraMotion, Roll
+from barpath.camera.motion import STILL_PX
 from barpath.camera.viewpoint import Viewpoint
 from barpath.errors import ExitCode, UnmeasurableError
 from barpath.plate import Ellipse, Plate
@@ -422,13 +423,46 @@ def test_how_well_a_place_is_known_grows_with_the_way_to_it():
     x_cm, y_cm = np.array([0.0, 0.0, 10.0, np.nan]), np.array([0.0, 50.0, 0.0, np.nan])
     own = np.array([0.03, 0.03, 0.03, np.nan])
     found = place_sd_cm(x_cm=x_cm, y_cm=y_cm, own_sd_cm=own, calibration=calibration)
-    # 1 % of 50 cm upwards is more than 0.5 degrees of them sideways, 0.44 cm; of 10 cm sideways too
+    # 1 % of 50 cm one way and 0.5 degrees of them, 0.44 cm, the other: their root mean square
+    both_cm = math.sqrt((0.5**2 + (50 * math.radians(0.5)) ** 2) / 2)
     assert found == pytest.approx(
-        [0.03, np.hypot(0.03, 0.5), np.hypot(0.03, 0.1), np.nan], nan_ok=True
+        [0.03, math.hypot(0.03, both_cm), math.hypot(0.03, both_cm / 5), np.nan], nan_ok=True
     )
-    leaning = replace(calibration, roll_sd_deg=1.5)
-    found = place_sd_cm(x_cm=x_cm, y_cm=y_cm, own_sd_cm=own, calibration=leaning)
-    assert found[1] == pytest.approx(np.hypot(0.03, 50 * np.radians(1.5)))
+
+
+class TestSway:
+    """A camera that was taken to stand: what the bar itself shows of its sway."""
+
+    TIME_S = np.arange(int(5 * FPS)) / FPS
+
+    def swaying(self, sway_px: float, *, known: bool, moving: bool = False) -> BarPath:
+        # a second of rest at either end, so that what shows of 0.6 Hz within half a second does
+        sway = sway_px * math.sqrt(2) * np.sin(2 * np.pi * 0.6 * self.TIME_S)
+        track = pinhole(*course_cm())
+        track = replace(track, x_px=track.x_px + sway, y_px=track.y_px + sway[::-1])
+        motion = replace(standing(len(sway)), known=known, moving=moving)
+        scale = calibrate(track=track, motion=motion, roll=UPRIGHT, plate_diameter_cm=DIAMETER_CM)
+        return bar_path(
+            track=track, motion=motion, calibration=scale, facing="right", midfoot_px=(480, 270)
+        )
+
+    def test_it_is_read_off_the_resting_bar(self):
+        true_cm = 2.0 * DISTANCE_CM / FOCAL_PX
+        found_cm = self.swaying(2.0, known=False).sway_cm
+        # half a second about the turn of a slow sine shows a quarter to a half of its deviation
+        assert 0.3 * true_cm < found_cm < 1.5 * true_cm
+        assert self.swaying(4.0, known=False).sway_cm == pytest.approx(2 * found_cm, rel=0.4)
+
+    def test_a_bar_at_rest_before_a_plain_wall_shows_none(self):
+        assert self.swaying(0.0, known=False).sway_cm == pytest.approx(0.0, abs=1e-9)
+
+    def test_a_camera_known_to_stand_sways_by_less_than_what_is_known(self):
+        assert self.swaying(4.0, known=True).sway_cm == pytest.approx(
+            STILL_PX * DISTANCE_CM / FOCAL_PX, rel=0.05
+        )
+
+    def test_one_that_was_steadied_has_its_own_error(self):
+        assert self.swaying(4.0, known=True, moving=True).sway_cm == 0.0
 
 
 def test_without_a_measured_rim_there_is_no_scale():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -9,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from barpath.motion import MAX_GAP_S, NOISE_CORRELATION_S, differentiate
+from barpath.motion import CUTOFF_HZ, MAX_GAP_S, NOISE_CORRELATION_S, SLOW_S, differentiate
 from barpath.repeats import find_repeats
 from barpath.tracking import State
 from tests.bars import correlated, course, drop, frames, path_of, velocity_bound_m_s
@@ -98,6 +99,49 @@ def test_stated_noise_is_the_worse_of_fast_and_slow(fps: int) -> None:
         # A standard deviation of 200 draws is known to 1 / sqrt(400) = 5 %; allow four of these.
         assert stated.sd_cm[at] == pytest.approx(measured[0, at], rel=0.2)
         assert stated.sd_v_m_s[at] == pytest.approx(measured[1, at], rel=0.2)
+
+
+@pytest.mark.parametrize("fps", [30, 60, 120])
+def test_the_velocitys_error_shows_in_what_scatters(fps: int) -> None:
+    rng = np.random.default_rng(5)
+    time_s = frames(fps, 4.0)
+    fine_s = frames(30, 4.2) - 0.1
+    for sd_cm in (0.005, 0.05):
+        errors, stated = [], []
+        for _ in range(40):
+            # errors that change 30 times a second at any frame rate, as a plate's on its pixels
+            noise = np.interp(time_s, fine_s, rng.normal(0, sd_cm, fine_s.size))
+            motion = differentiate(path=path_of(time_s, noise, x_cm=0 * noise, sd_cm=1e-6))
+            inner = slice(fps // 2, -fps // 2)
+            errors.append(motion.vy_m_s[inner])
+            stated.append(motion.noise_v_m_s[inner])
+        measured = np.sqrt(np.mean(np.square(errors)))
+        # white up to 15 Hz it is half as much again as from 0 to 6 Hz alone; joined by straight
+        # lines between samples, less is left above 6 Hz at 60 frames/s and more
+        assert np.sqrt(np.mean(np.square(stated))) == pytest.approx(measured, rel=0.35)
+
+
+def test_scatter_in_one_place_says_nothing_of_another() -> None:
+    rng = np.random.default_rng(6)
+    time_s = frames(30, 6.0)
+    noise = np.where(time_s > 3.0, rng.normal(0, 0.05, time_s.size), 0.0)
+    motion = differentiate(path=path_of(time_s, noise, sd_cm=1e-6))
+    quiet, loud = motion.noise_v_m_s[time_s < 2.0], motion.noise_v_m_s[time_s > 4.0]
+    assert np.max(quiet) < 0.01 * np.min(loud)
+    assert np.max(motion.sd_cm[time_s < 2.0]) < 0.01 * np.min(motion.sd_cm[time_s > 4.0])
+
+
+def test_what_sways_slowly_moves_the_velocity_too() -> None:
+    time_s = frames(30, 4.0)
+    still = path_of(time_s, 0 * time_s, x_cm=0 * time_s, sd_cm=1e-6)
+    calm, swaying = (differentiate(path=replace(still, sway_cm=cm)) for cm in (0.0, 1.0))
+    # 2 sqrt(f_c / T) of a centimetre that takes a second to change: 4.9 cm/s
+    assert swaying.noise_v_m_s == pytest.approx(
+        np.full(time_s.size, 0.02 * math.sqrt(CUTOFF_HZ / SLOW_S)), rel=1e-3
+    )
+    assert swaying.sd_cm == pytest.approx(np.ones(time_s.size), rel=1e-3)
+    # what standstill is told from noise by stays as it was
+    np.testing.assert_array_equal(swaying.sd_v_m_s, calm.sd_v_m_s)
 
 
 def test_a_standing_bar_has_no_velocity_at_the_ends() -> None:

@@ -86,7 +86,7 @@ def _row(rep: Rep) -> tuple[str, ...]:
         figure(rep.mean_velocity_m_s, digits=2, sd=sd.mean_velocity_m_s),
         figure(rep.peak_velocity_m_s, digits=2, sd=sd.peak_velocity_m_s),
         figure(rep.rom_cm, digits=1, sd=sd.rom_cm),
-        figure(rep.max_forward_cm, digits=1),
-        figure(rep.max_backward_cm, digits=1),
+        figure(rep.max_forward_cm, digits=1, sd=sd.max_forward_cm),
+        figure(rep.max_backward_cm, digits=1, sd=sd.max_backward_cm),
         figure(rep.net_drift_cm, digits=1, sd=sd.x_cm),
     )

@@ -1,0 +1,97 @@
+"""Whether a repetition's ± is the error that is there, over many draws of what it is made of."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from barpath.calibration import Calibration
+from barpath.certainty import STILL_SD_M_S
+from barpath.excursions import STILL_M_S
+from barpath.motion import differentiate
+from barpath.reps import Rep, find_reps
+from tests.bars import course, frames, path_of, step_events
+
+UP = (1.0, 1.5, 55.0)
+FORTH, BACK = (1.1, 0.6, 2.0), (1.7, 0.7, -5.0)
+FPS = 30
+
+
+def measured(
+    *, scale: float = 1.0, lean_deg: float = 0.0, noise_cm: np.ndarray | None = None
+) -> Rep:
+    """Read a pull off that is drawn too large and leaning; the ± is for 1 % and 0.5 degrees."""
+    time_s = frames(FPS, 4.0)
+    height, _ = course(time_s, [UP])
+    across, _ = course(time_s, [FORTH, BACK])
+    lean = math.radians(lean_deg)
+    x_cm, y_cm = (
+        scale * (math.cos(lean) * across + math.sin(lean) * height),
+        scale * (math.cos(lean) * height - math.sin(lean) * across),
+    )
+    noise_cm = np.zeros(time_s.size) if noise_cm is None else noise_cm
+    motion = differentiate(path=path_of(time_s, y_cm + noise_cm, x_cm=x_cm, sd_cm=1e-3))
+    (rep,) = find_reps(
+        motion=motion,
+        calibration=Calibration(
+            cm_per_px=0.25, plate_diameter_cm=45.0, sd_pct=1.0, roll_deg=0.0, roll_sd_deg=0.5
+        ),
+    )
+    return rep
+
+
+def test_scale_and_lean_are_priced_as_they_come() -> None:
+    rng = np.random.default_rng(3)
+    right = measured()
+    names = {
+        "rom_cm": "rom_cm",
+        "net_drift_cm": "x_cm",
+        "max_forward_cm": "max_forward_cm",
+        "max_backward_cm": "max_backward_cm",
+    }
+    misses: dict[str, list[float]] = {name: [] for name in names}
+    for _ in range(150):
+        rep = measured(scale=1 + 0.01 * rng.normal(), lean_deg=0.5 * rng.normal())
+        for name, sd in names.items():
+            miss = getattr(rep, name) - getattr(right, name)
+            misses[name].append(miss / getattr(rep.uncertainty, sd))
+    for name, miss in misses.items():
+        # 150 draws know a standard deviation to 1 / sqrt(300) = 6 %: three of these
+        assert np.sqrt(np.mean(np.square(miss))) == pytest.approx(1.0, abs=0.2), name
+
+
+def test_the_farthest_forward_is_surer_than_the_drift_above_it() -> None:
+    said = measured().uncertainty
+    # forward it is farthest at about a fifth of the way up, where half a degree does a fifth
+    assert said.max_forward_cm < 0.5 * said.x_cm
+    assert said.max_forward_cm < said.max_backward_cm <= 1.01 * said.x_cm
+
+
+def test_coding_makes_the_events_less_sure() -> None:
+    time_s = frames(FPS, 4.0)
+    height, _ = course(time_s, [UP])
+    step_cm = 0.1
+    coded = measured(noise_cm=step_cm * np.round(height / step_cm) - height)
+    smooth = measured()
+    assert coded.uncertainty.mean_velocity_m_s > smooth.uncertainty.mean_velocity_m_s
+    assert coded.uncertainty.peak_velocity_m_s > smooth.uncertainty.peak_velocity_m_s
+    error = coded.mean_velocity_m_s - smooth.mean_velocity_m_s
+    assert abs(error) < 3 * coded.uncertainty.mean_velocity_m_s
+
+
+def test_a_slow_start_is_less_sure_than_a_brisk_one() -> None:
+    sds = []
+    for duration_s in (0.8, 4.0):
+        time_s = frames(FPS, 2.5 + duration_s)
+        move = (1.0, duration_s, 55.0)
+        path = path_of(time_s, course(time_s, [move])[0], sd_cm=1e-6)
+        exact = Calibration(cm_per_px=0.25, plate_diameter_cm=45.0, sd_pct=0.0)
+        (rep,) = find_reps(motion=differentiate(path=path), calibration=exact)
+        relative = rep.uncertainty.mean_velocity_m_s / rep.mean_velocity_m_s
+        sds.append(relative * rep.concentric_s)
+        events = step_events(move, STILL_M_S)
+        # what is left of the smoother's shift lies within three of what is said
+        assert abs(rep.liftoff_s - events[0]) < 3 * relative * rep.concentric_s
+    assert sds[1] > 3 * sds[0] > 3 * STILL_SD_M_S / 10
