@@ -7,14 +7,15 @@ from barpath.config import AnalysisConfig
 from barpath.errors import UnmeasurableError
 from barpath.lifter import Reach
 
-TALLEST_CM = 220.0
-"""Nobody looks taller than this beside the near plate: the tallest of strongmen measure 206 cm, and
-look a tenth shorter, being farther from the camera. Lifters looked at most 5 % taller than they are
-on 45 simulated sets, and 85 to 172 cm tall in 14 real clips."""
+TALL_CM, TALLEST_CM = 200.0, 220.0
+"""Hardly anybody looks taller than the first beside the near plate, and nobody than the second: the
+tallest of strongmen measure 206 cm, and look a tenth shorter, being farther from the camera.
+Lifters looked at most 5 % taller than they are on 45 simulated sets, and 85 to 172 cm tall in 14
+real clips; beside a 36 cm plate taken for 45 one of 175 cm looked 206."""
 
 SAID_SHARE = 1.15
 """A lifter who looks this much taller than --stature says is seen by a wrong ruler: so much is 2.5
-times the most by which simulated ones were too tall, and less than a 36 cm plate taken for 45."""
+times the most by which simulated ones were too tall."""
 
 
 def judge_ruler(
@@ -43,8 +44,8 @@ def judge_ruler(
     if reach is None:
         return ()
     seen_cm = reach.height_radii * size_cm / 2
-    said_cm = config.stature_cm
-    if seen_cm <= TALLEST_CM and (said_cm is None or seen_cm <= SAID_SHARE * said_cm):
+    limit_cm = TALL_CM if config.stature_cm is None else SAID_SHARE * config.stature_cm
+    if seen_cm <= limit_cm:
         return ()
     about = "at least " if reach.cut_off else ""
     tall = f"the lifter looks {about}{seen_cm / 100:.1f} m tall"

@@ -11,7 +11,7 @@ from barpath.config import AnalysisConfig, Box, ScaleLine
 from barpath.errors import UnmeasurableError
 from barpath.lifter import Reach
 from barpath.simulate import Lift, PlateLook, Recording, Scene, View, simulate
-from barpath.stature import SAID_SHARE, TALLEST_CM, judge_ruler
+from barpath.stature import SAID_SHARE, TALL_CM, TALLEST_CM, judge_ruler
 
 BELL = {
     "lift": "kettlebell",
@@ -29,7 +29,7 @@ def judge(seen_cm, *, size_cm=45.0, cut_off=False, camera_moving=False, **said):
     )
 
 
-@pytest.mark.parametrize("seen_cm", [60.0, 172.0, TALLEST_CM - 1])
+@pytest.mark.parametrize("seen_cm", [60.0, 172.0, TALL_CM - 1])
 def test_a_lifter_of_human_size_raises_no_doubt(seen_cm):
     assert judge(seen_cm) == ()
     assert judge(seen_cm, plate_diameter_cm=45.0) == ()
@@ -64,12 +64,19 @@ def test_what_somebody_said_or_a_moving_camera_shows_is_only_doubted(said, messa
     assert caveat.message.startswith(message)
 
 
-def test_a_stature_that_was_said_is_held_against_the_ruler():
-    """A 36 cm plate taken for 45: too little to be sure of without knowing the lifter."""
-    assert judge(206.0) == ()
-    (caveat,) = judge(206.0, stature_cm=175.0)
+@pytest.mark.parametrize("seen_cm", [TALL_CM + 1, TALLEST_CM - 1])
+def test_a_very_tall_lifter_is_doubted_and_measured(seen_cm):
+    """A 36 cm plate taken for 45, or a strongman before a long lens."""
+    (caveat,) = judge(seen_cm)
     assert caveat.code == "ruler_doubtful"
-    assert judge(SAID_SHARE * 175.0 - 1, stature_cm=175.0) == ()
+    assert "--plate-diameter" in caveat.hint
+
+
+def test_a_stature_that_was_said_is_held_against_the_ruler():
+    (caveat,) = judge(190.0, stature_cm=160.0)
+    assert caveat.code == "ruler_doubtful"
+    assert judge(SAID_SHARE * 160.0 - 1, stature_cm=160.0) == ()
+    assert judge(TALL_CM + 5, stature_cm=206.0) == ()
 
 
 # From a clip to the exit code ---------------------------------------------------------------------
