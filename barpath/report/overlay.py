@@ -13,6 +13,7 @@ from barpath.analysis import SetAnalysis
 from barpath.config import OverlayConfig
 from barpath.errors import UnreadableError
 from barpath.pixels import enlarged_px
+from barpath.report.carried import carry, lay_carried, ways_of
 from barpath.report.ink import Planes, Sprite, even, even_up, lay, planes_of, sprite_of
 from barpath.report.lettering import text_mask
 from barpath.report.palette import speed_colours, top_speed_m_s
@@ -127,11 +128,13 @@ class _Painter:
         self._x_px = self._placed(analysis.track.x_px)
         self._y_px = self._placed(analysis.track.y_px)
         self._course_x_px, self._course_y_px = self._steadied()
-        self._shift_x_px, self._shift_y_px = self._camera_shift()
+        camera = analysis.camera
+        self._ways = ways_of(camera, factor=self._scale) if camera and camera.moving else None
         self._trail = Trail(course=self._course(top_m_s), line_px=self._line_px)
         self._midfoot = _midfoot_line(
             length_px=self._plate_reach(), line_px=1.2 * unit_px, dash_px=7 * unit_px
         )
+        self._midfoot_sprite = sprite_of(ink=self._midfoot[0], alpha=self._midfoot[1])
         self._midfoot_label = _tag(_midfoot_words(analysis), unit_px=unit_px)
         self._card = Card(unit_px=unit_px)
         self._strip = Strip(
@@ -152,10 +155,10 @@ class _Painter:
     def draw(self, planes: Planes, index: int) -> None:
         """Draw on a picture; frames must come in order."""
         time_s = float(self._analysis.motion.time_s[index])
-        shift_x, shift_y = self._shift_x_px[index], self._shift_y_px[index]
-        self._draw_midfoot(planes, shift_x=shift_x, shift_y=shift_y)
+        way = None if self._ways is None else self._ways[index]
+        self._draw_midfoot(planes, way=way)
         self._trail.advance(index)
-        self._trail.lay(planes, shift_x_px=shift_x, shift_y_px=shift_y)
+        self._trail.lay(planes, way=way)
         self._draw_rim(planes, index)
         self._strip.lay(planes, time_s=time_s)
         self._card.lay(planes, self._moment(index))
@@ -173,27 +176,6 @@ class _Painter:
         x_px, y_px = camera.steadied(track.x_px, track.y_px)
         return self._placed(x_px), self._placed(y_px)
 
-    def _camera_shift(self) -> tuple[FloatArray, FloatArray]:
-        """Give how far each frame shows the path from where the reference frame shows it.
-
-        Turn and zoom of a hand-held camera move the ends of the path by a few pixels against its
-        middle, for which the shift is right. Where the motion isn't known, it is interpolated.
-        """
-        frames = np.arange(self._x_px.size, dtype=np.float64)
-        shifts = np.zeros((2, frames.size))
-        camera = self._analysis.camera
-        if camera is not None and camera.moving:
-            middle = [
-                (float(np.nanmin(column)) + float(np.nanmax(column))) / 2
-                for column in camera.steadied(self._analysis.track.x_px, self._analysis.track.y_px)
-            ]
-            turn, shift = camera.to_reference[:, :, :2], camera.to_reference[:, :, 2]
-            known = np.isfinite(camera.to_reference).all(axis=(1, 2))
-            shown = np.linalg.solve(turn[known], (middle - shift[known])[..., None])[..., 0]
-            for axis, of_known in enumerate((shown - middle).T):
-                shifts[axis] = np.interp(frames, frames[known], of_known) * self._scale
-        return shifts[0], shifts[1]
-
     def _course(self, top_m_s: float) -> Course:
         motion = self._analysis.motion
         return Course(
@@ -210,15 +192,22 @@ class _Painter:
         y, radius = self._course_y_px, self._analysis.track.radius_px * self._scale
         return float(np.nanmax(y + radius) - np.nanmin(y))
 
-    def _draw_midfoot(self, planes: Planes, *, shift_x: float, shift_y: float) -> None:
-        x = enlarged_px(self._analysis.midfoot.x_px, factor=self._scale) + shift_x
-        top = float(np.nanmin(self._course_y_px)) + shift_y
-        height, width = self._midfoot.y.shape
-        lay(planes, self._midfoot, left_px=x - width / 2, top_px=top)
+    def _draw_midfoot(self, planes: Planes, *, way: FloatArray | None) -> None:
+        x = enlarged_px(self._analysis.midfoot.x_px, factor=self._scale)
+        top = float(np.nanmin(self._course_y_px))
+        ink, alpha = self._midfoot
+        height, width = alpha.shape
+        left = x - width / 2
+        foot_x, foot_y = x, top + height
+        if way is None:
+            lay(planes, self._midfoot_sprite, left_px=left, top_px=top)
+        else:
+            lay_carried(planes, ink=ink, alpha=alpha, left_px=left, top_px=top, way=way)
+            foot_x, foot_y = carry((foot_x, foot_y), way=way)
         label_height, label_width = self._midfoot_label.y.shape
         # Where the floor is at the picture's lower edge the word stays in the picture.
-        bottom = min(top + height, planes.y.shape[0] - label_height)
-        lay(planes, self._midfoot_label, left_px=x - label_width / 2, top_px=bottom)
+        bottom = min(foot_y, planes.y.shape[0] - label_height)
+        lay(planes, self._midfoot_label, left_px=foot_x - label_width / 2, top_px=bottom)
 
     def _draw_rim(self, planes: Planes, index: int) -> None:
         track = self._analysis.track
@@ -254,8 +243,16 @@ def _midfoot_words(analysis: SetAnalysis) -> str:
     return "start" if analysis.midfoot.method == "start" else "midfoot"
 
 
-def _midfoot_line(*, length_px: float, line_px: float, dash_px: float) -> Sprite:
-    """Draw the upright line in dashes, light with dark sides, to be seen on any picture."""
+def _midfoot_line(
+    *, length_px: float, line_px: float, dash_px: float
+) -> tuple[ByteImage, ByteImage]:
+    """Draw the upright line in dashes, light with dark sides, to be seen on any picture.
+
+    Returns
+    -------
+    ink, alpha : ndarray of uint8
+        As `sprite_of` takes them.
+    """
     width, height = even_up(3 * line_px), max(2, even(length_px))
     alpha = np.zeros((height, width), dtype=np.uint8)
     dashed = (np.arange(height) // max(1, round(dash_px))) % 2 == 0
@@ -263,7 +260,7 @@ def _midfoot_line(*, length_px: float, line_px: float, dash_px: float) -> Sprite
     ink = np.zeros((height, width, 3), dtype=np.uint8)
     side = max(1, round((width - line_px) / 2))
     ink[:, side : max(side + 1, width - side)] = (255, 255, 255)
-    return sprite_of(ink=ink, alpha=alpha)
+    return ink, alpha
 
 
 def _tag(text: str, *, unit_px: float) -> Sprite:

@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from barpath.report.carried import lay_carried
 from barpath.report.ink import DARK, Planes, even, even_up, lay, sprite_of
 
 ByteImage = NDArray[np.uint8]
@@ -89,9 +90,26 @@ class Trail:
             self._stroke(self._ink, at, value=tuple(int(c) for c in self._course.colour[at]))
         self._refresh(*self._reach(pieces))
 
-    def lay(self, planes: Planes, *, shift_x_px: float, shift_y_px: float) -> None:
-        """Lay the path over a picture, shifted by the camera's motion."""
-        lay(planes, self._sprite, left_px=self._left + shift_x_px, top_px=self._top + shift_y_px)
+    def lay(self, planes: Planes, *, way: FloatArray | None) -> None:
+        """Lay the path over a picture.
+
+        Parameters
+        ----------
+        planes : Planes
+        way : ndarray, shape (2, 3), or None
+            Where a moving camera shows it; None for one that stands still.
+        """
+        if way is None:
+            lay(planes, self._sprite, left_px=self._left, top_px=self._top)
+            return
+        lay_carried(
+            planes,
+            ink=self._ink,
+            alpha=self._alpha,
+            left_px=self._left,
+            top_px=self._top,
+            way=way,
+        )
 
     def _joins(self, index: int) -> bool:
         """Tell whether a frame and the one before are both seen and of the current rep."""

@@ -248,6 +248,38 @@ def test_a_moving_camera_carries_the_path_along(small, grey_clip, draw):
     assert np.abs(drawn[30][1][y, x + 40].astype(int) - GREY).max() > 90
 
 
+def test_a_turning_and_zooming_camera_carries_the_whole_path(small, grey_clip, draw):
+    """From frame 30 on the camera is turned by 8 degrees and zoomed by a tenth about a corner."""
+    count = small.clip.frames
+    turned = np.arange(count) >= 30
+    cos, sin = 1.1 * math.cos(math.radians(8)), 1.1 * math.sin(math.radians(8))
+    shown = np.tile(np.eye(2, 3), (count, 1, 1))
+    shown[turned] = [[cos, -sin, 20.0], [sin, cos, -15.0]]
+    back = np.linalg.inv(shown[:, :, :2])
+    to_reference = np.concatenate([back, -(back @ shown[:, :, 2:])], axis=2)
+    still = np.stack([small.track.x_px, small.track.y_px], axis=1)
+    x_px, y_px = ((shown[:, :, :2] @ still[..., None])[..., 0] + shown[:, :, 2]).T
+    camera = CameraMotion(
+        reference=20,
+        to_reference=to_reference,
+        sd_px=np.zeros(count),
+        known=True,
+        moving=True,
+    )
+    track = dataclasses.replace(small.track, x_px=x_px, y_px=y_px)
+    drawn = frames(draw(dataclasses.replace(small, track=track, camera=camera), grey_clip(small)))
+    # ends and middle of the way up, drawn before the camera turned, lie where it shows them
+    for at in (BEFORE + 8, HALF, TOP - 2):
+        x, y = shown[35, :, :2] @ still[at] + shown[35, :, 2]
+        place = np.s_[round(y) - 1 : round(y) + 2, round(x) - 1 : round(x) + 2]
+        assert np.abs(drawn[35][1][place].astype(int) - GREY).max() > 60
+    # shifted as the path's middle is, its ends would lie 5 px and more away: the line is 4 px wide
+    middle = (still[BEFORE + 8] + still[TOP - 2]) / 2
+    shift = shown[35, :, :2] @ middle + shown[35, :, 2] - middle
+    end = shown[35, :, :2] @ still[TOP - 2] + shown[35, :, 2]
+    assert np.hypot(*(still[TOP - 2] + shift - end)) > 4
+
+
 @pytest.mark.parametrize("frames_more", [-1, 1])
 def test_a_clip_that_changed_is_refused_and_nothing_is_left(
     small, grey_clip, draw, tmp_path, frames_more
