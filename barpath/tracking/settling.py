@@ -18,6 +18,9 @@ STEP_SD_PX = 0.1
 STEP_SD_SHARE = 0.03
 """The part of a step's error that grows with its length: blur and changing light."""
 
+COASTING_S = 0.1
+"""Time in which a bar that nobody sees any more loses most of its speed."""
+
 UNSEEN_SD_RADII_PER_FRAME = 0.05
 """How far the plate may have gone unseen in a frame, beyond the straight line, in radii."""
 
@@ -47,7 +50,8 @@ def filled_steps(*, step_px: FloatArray, time_s: FloatArray) -> FloatArray:
     """Return the steps with the unknown ones guessed: speed runs straight on between known steps.
 
     A bar has inertia: across a gap its speed changes far more evenly than where a lost tracker
-    waited for it.
+    waited for it. Before the first known step and after the last, it comes to rest: a bar that
+    falls out of sight lies on the floor a moment later.
     """
     known = np.flatnonzero(np.isfinite(step_px[:, 0]))
     if not known.size:
@@ -56,6 +60,8 @@ def filled_steps(*, step_px: FloatArray, time_s: FloatArray) -> FloatArray:
     middle_s = time_s - gap_s / 2
     speed = step_px[known] / gap_s[known, None]
     guessed = np.column_stack([np.interp(middle_s, middle_s[known], speed[:, k]) for k in (0, 1)])
+    beyond_s = np.maximum(middle_s[known[0]] - middle_s, middle_s - middle_s[known[-1]])
+    guessed *= np.exp(-np.maximum(beyond_s, 0) / COASTING_S)[:, None]
     return np.where(np.isnan(step_px), guessed * gap_s[:, None], step_px)
 
 

@@ -37,6 +37,16 @@ SEARCH_RADII = (0.05, 0.3)
 expectation, within these bounds in radii."""
 
 
+MAX_SIGHT_SD_RADII = 2 * MAX_UNSEEN_SD_RADII
+"""A sighting less certain than this (a rim of which the picture shows next to nothing) is none;
+better ones may be sure enough together."""
+
+SEARCHES = 2
+"""Gaps are searched again where something was found: the path through what is left is another."""
+
+LOWEST_RADII = 0.1
+"""Frames this near the lowest are those in which the plate lies on the floor, if it ever does."""
+
 LAID_CHANGE_SD, FITTED_CHANGE_SD = 0.0012, 0.008
 """How far the rim's relative change of size and shape from the floor to lockout was off on
 simulated sets: where the face of all frames was laid over one by maps that show it foreshortened,
@@ -152,16 +162,18 @@ def follow(
     if sightings.made.sum() < 2:
         return None
     settled = _settled(sightings=sightings, flow=flow, model=model, time_s=pictures.time_s)
-    found = _search_gaps(
-        pictures=pictures,
-        model=model,
-        flow=flow,
-        sightings=sightings,
-        path=settled.path_px,
-        sd=settled.sd_px,
-        settled=settled.believed | frozen,
-    )
-    if found:
+    for _ in range(SEARCHES):
+        found = _search_gaps(
+            pictures=pictures,
+            model=model,
+            flow=flow,
+            sightings=sightings,
+            path=settled.path_px,
+            sd=settled.sd_px,
+            settled=settled.believed | frozen,
+        )
+        if not found:
+            break
         sightings = sightings.updated(found)
         settled = _settled(sightings=sightings, flow=flow, model=model, time_s=pictures.time_s)
     limit_px = MAX_UNSEEN_SD_RADII * model.radius_px[0]
@@ -217,7 +229,8 @@ def _settled(*, sightings: Sightings, flow: Flow, model: RimModel, time_s: Float
     )
     off = np.hypot(*(sightings.centre_px - path).T)
     near = off < np.maximum(4 * np.nan_to_num(sightings.sd_px), 0.03 * model.radius_px[0])
-    believed = sightings.made & near & sightings.firm()
+    sure = sightings.sd_px <= MAX_SIGHT_SD_RADII * model.radius_px[0]
+    believed = sightings.made & near & sure & sightings.firm()
     own_sd_px = np.where(believed, sightings.sd_px, np.inf)
     sd_px[part] = path_sd_px(own_sd_px=own_sd_px[part], step_sd_px=left_sd)
     return _Settled(path, sd_px, believed)
@@ -236,8 +249,10 @@ def _search_gaps(
     """Search the frames that aren't settled; return what was found, by frame.
 
     The settled path is tried first, no farther from it than it can be wrong: an arc of whoever
-    stands in front is easily found. Where the rim isn't near it, CSRT is sent through the gap.
+    stands in front is easily found. Where the rim isn't near it, CSRT is sent through the gap. In
+    front of the first sighting and behind the last the plate may lie where it lay before.
     """
+    resting = _lowest(path=path, settled=settled, radius_px=model.radius_px[0])
     least = sightings.least_support
     reaches = np.clip(SEARCH_SDS * sd / model.radius_px[0], *SEARCH_RADII)
 
@@ -252,14 +267,19 @@ def _search_gaps(
             for x, y in places
         ]
         best = max(rows, key=lambda row: float(np.nan_to_num(row[4])), default=NOTHING)
-        if np.isnan(best[2]) or best[4] < least or best[1] > sightings.floor_px:
+        sure = best[2] <= MAX_SIGHT_SD_RADII * model.radius_px[0]
+        if not sure or best[4] < least or best[1] > sightings.floor_px:
             return False
         found[frame] = best
         return True
 
     found: dict[int, FloatArray] = {}
     for start, stop in runs(~settled[flow.first : flow.stop], offset=flow.first):
-        straight = [look(frame, [(path[frame, 0], path[frame, 1])]) for frame in range(start, stop)]
+        open_ended = start == flow.first or stop == flow.stop
+        straight = [
+            look(frame, [(path[frame, 0], path[frame, 1]), *(resting if open_ended else [])])
+            for frame in range(start, stop)
+        ]
         if all(straight):
             continue
         proposals = propose(
@@ -274,6 +294,16 @@ def _search_gaps(
             if not seen:
                 look(frame, places)
     return found
+
+
+def _lowest(*, path: FloatArray, settled: BoolArray, radius_px: float) -> list[tuple[float, float]]:
+    """Return the lowest place that the plate was seen at; none where it was never seen."""
+    if not settled.any():
+        return []
+    seen = path[settled]
+    low = seen[seen[:, 1] > seen[:, 1].max() - LOWEST_RADII * radius_px]
+    x, y = np.median(low, axis=0).tolist()
+    return [(x, y)]
 
 
 def _as_track(

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from barpath.tracking.settling import (
+    COASTING_S,
     STEP_SD_PX,
     STEP_SD_SHARE,
     FloatArray,
@@ -122,6 +123,18 @@ def test_unknown_steps_between_known_ones_keep_an_even_acceleration():
     filled = filled_steps(step_px=hidden, time_s=time_s)
     # exact: a step's mean speed is the speed at its middle where the acceleration is even
     assert filled[1:] == pytest.approx(step[1:])
+
+
+def test_beyond_the_known_steps_the_plate_comes_to_rest():
+    time_s = np.arange(60) / 30
+    falling = np.full((60, 2), np.nan)
+    falling[20:30] = [0.0, 12.0]
+    filled = filled_steps(step_px=falling, time_s=time_s)
+    assert (np.diff(filled[30:, 1]) < 0).all()
+    # the speed, 360 px/s, over the time constant, on either side; the sum of a geometric series
+    ratio = np.exp(-1 / 30 / COASTING_S)
+    assert filled[30:, 1].sum() == pytest.approx(12 * ratio / (1 - ratio), rel=1e-3)
+    assert filled[1:20, 1].sum() == pytest.approx(12 * ratio / (1 - ratio), rel=5e-3)
 
 
 def test_without_any_known_step_the_plate_is_taken_to_stand():

@@ -298,3 +298,25 @@ def test_a_frozen_picture_is_not_where_the_plate_is(pictures):
     shown = np.setdiff1d(np.arange(COUNT), np.array(still))
     assert (track.state[shown] == State.TRACKED).all()
     assert off_px(track)[shown].max() < GOOD_PX
+
+
+@pytest.mark.usefixtures("ruler")
+def test_a_plate_dropped_in_a_blur_is_found_again_where_it_lay():
+    rising = lift_y(TIME_S[:30], low_px=218, high_px=80, period_s=3.0)
+    fall = 80 + 36 * np.arange(1, 4)
+    path = np.column_stack(
+        [
+            np.full(90, 150.4),
+            np.concatenate([np.full(15, 218.0), rising[:16], fall, np.full(56, 218.0)]),
+        ]
+    )
+    path[34:, 0] += 4  # it doesn't come down where it left
+
+    def blurred(index: int, canvas: FloatArray) -> FloatArray:
+        return wall() if 32 <= index < 38 else canvas
+
+    pictures = moving_plate(path, radius_px=RADIUS_PX, fps=FPS, over=blurred)
+    # no detection after the drop either: the lower third of the plate is out of the picture
+    track = tracked(pictures, path=path, hidden=slice(30, 90))
+    assert (track.state[40:] == State.TRACKED).all()
+    assert off_px(track, path)[40:].max() < 5 * GOOD_PX  # of a cut rim
