@@ -168,8 +168,8 @@ def estimate_viewpoint(
 
     Notes
     -----
-    Where rim and far plate contradict one another by more than their standard deviations, the joint
-    ones are widened by as much (Birge 1932, Phys. Rev. 40, 207).
+    Where the rim's change on the way up and the far plate contradict one another by more than their
+    standard deviations, the joint ones are widened by as much (Birge 1932, Phys. Rev. 40, 207).
     """
     roll = 0.0 if np.isnan(roll_deg) else roll_deg
     camera = _Camera.of(size_px=size_px, roll_deg=roll, profile=profile, zoomed=far is not None)
@@ -177,10 +177,12 @@ def estimate_viewpoint(
     if far is None:
         return _weighed(cost=camera.prior + rim, camera=camera, drawn=drawn)
     beyond = _far_cost(far=far, track=track, camera=camera)
+    both = _weighed(cost=camera.prior + rim + beyond, camera=camera, drawn=drawn)
+    if track.change_sd > LAID_CHANGE_SD:  # how flat a rim is tells no side to contradict
+        return both
     alone, apart = (
         _weighed(cost=camera.prior + cost, camera=camera, drawn=drawn) for cost in (rim, beyond)
     )
-    both = _weighed(cost=camera.prior + rim + beyond, camera=camera, drawn=drawn)
     return replace(
         both,
         yaw_sd_deg=both.yaw_sd_deg
