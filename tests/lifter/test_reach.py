@@ -89,7 +89,7 @@ def test_a_body_that_the_picture_cuts_off_says_so():
 def test_an_exposure_that_changes_is_no_body():
     clip = pull()
     images = clip.images.astype(np.float64)
-    images[8:] = 1.15 * images[8:] - 8
+    images[8:] = 1.2 * images[8:]  # the grey behind the lifter by 18 levels, the post by 36
     brighter = dataclasses.replace(clip, images=np.clip(images, 0, 255).astype(np.uint8))
     assert reach(brighter).height_radii == pytest.approx(reach(clip).height_radii, abs=PX)
 
@@ -97,7 +97,7 @@ def test_an_exposure_that_changes_is_no_body():
 def test_whoever_walks_past_is_outvoted():
     clip = pull()
     images = clip.images.copy()
-    for at in (1, 4, 9, 12, 14):  # a tall one, right before the lifter
+    for at in (0, 4, 8, 12, 14):  # a tall one, right before the lifter
         cv2.rectangle(images[at], (X - 25, 5), (X + 25, HEIGHT - 1), 20, -1)
     passed = dataclasses.replace(clip, images=images)
     assert reach(passed).height_radii == pytest.approx(reach(clip).height_radii, abs=PX)
@@ -118,10 +118,11 @@ def test_legs_beneath_a_bar_that_stays_up_count():
     assert found.height_radii == pytest.approx((FLOOR + 25 - HEAD_UP) / RADIUS, abs=PX)
 
 
-def test_a_camera_that_sways_is_taken_out():
+def test_a_camera_that_moves_is_taken_out():
+    """It looks 30 px higher while the lifter stands, and sways."""
     rng = np.random.default_rng(3)
     drawn = [DOWN] * 8 + [UP] * 8
-    sway = rng.integers(-6, 7, (len(drawn), 2))
+    sway = rng.integers(-3, 4, (len(drawn), 2)) + np.repeat([[0, 0], [0, 30]], 8, axis=0)
     images = [picture(what, shift=tuple(by), seed=9) for what, by in zip(drawn, sway, strict=True)]
     clip = followed(
         images,
