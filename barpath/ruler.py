@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from barpath.camera.viewpoint import Outline
 from barpath.tracking import State, Track
 
 FloatArray = NDArray[np.float64]
@@ -30,12 +31,16 @@ class Ruler:
     ----------
     upright_px, level_px : ndarray, shape (n_frames,)
         Along the plumb line and across it.
+    edge_sd : float
+        One standard deviation of the radii by how sharp the rim's edge is, as a share of them,
+        common to all frames.
     sd : float
-        One standard deviation of the radii, as a share of them, common to all frames.
+        The same with what of their shape and its change isn't known where no view explains it.
     """
 
     upright_px: FloatArray
     level_px: FloatArray
+    edge_sd: float
     sd: float
 
 
@@ -69,5 +74,33 @@ def lay_ruler(*, track: Track, roll_deg: float) -> Ruler:
     return Ruler(
         upright_px=mean_px * (1 - wider),
         level_px=mean_px * (1 + wider),
+        edge_sd=sd,
         sd=float(np.linalg.norm([sd, np.sqrt(kept) * shape_sd, track.change_sd])),
     )
+
+
+def odd_shape(*, track: Track, roll_deg: float, outline: Outline) -> float:
+    """Tell how oddly shaped the rim is, for a face seen from where the camera stands.
+
+    What an outline takes in beside the face, its wall above all, makes it larger and odd alike.
+
+    Parameters
+    ----------
+    track : Track
+        With at least one tracked frame.
+    roll_deg : float
+        By which the picture is to be turned upright, clockwise; NaN where not known.
+    outline : Outline
+        The rim as the likely views draw it.
+
+    Returns
+    -------
+    float
+        By how much the rim's second harmonic differs from theirs, root mean square over them, as a
+        share of the radius.
+    """
+    measured = track.state == State.TRACKED
+    stretch = (1 - track.axis_ratio[measured]) / (1 + track.axis_ratio[measured])
+    turn = np.radians(track.angle_deg[measured] + (0.0 if np.isnan(roll_deg) else roll_deg))
+    shape = complex(np.mean(stretch * np.exp(2j * turn)))
+    return float(np.hypot(abs(shape - complex(outline.cosine, outline.sine)), 2**0.5 * outline.sd))

@@ -22,11 +22,20 @@ from barpath.simulate import Scene, truth_of
 from benchmarks.cache import clip_of
 from benchmarks.figures import draw_figures
 from benchmarks.grid import COMPARED, GRID, NEGATIVES, RANDOM_SCENES, SEED, SHORT, Condition
+from benchmarks.gyms import GYMS_SEED, SORTS, gyms
 from benchmarks.peers import PEERS, measure_with
 from benchmarks.publish import publish, versions
 from benchmarks.scoring import Measured, Outcome, refusal, score
 from benchmarks.summaries import summarise
-from benchmarks.tables import cameras, comparison, conditions, coverage, refusals, worst
+from benchmarks.tables import (
+    by_group,
+    cameras,
+    comparison,
+    conditions,
+    coverage,
+    refusals,
+    worst,
+)
 
 OURS = "barpath"
 
@@ -45,15 +54,16 @@ class Limit:
         return self.value <= self.limit
 
 
-def analysed(scene: Scene) -> SetAnalysis | None:
+def analysed(scene: Scene, *, said_cm: float | None = None) -> SetAnalysis | None:
     """Analyse a scene's clip with no click; None where that is refused.
 
     Plate diameter and facing are said, as a lifter would: neither can be read from the picture of
-    a simulated plate, and a wrong sign of x would hide every other error of it.
+    a simulated plate, and a wrong sign of x would hide every other error of it. `said_cm` is what
+    the lifter says the plate measures where that isn't quite what it does.
     """
     clip, _ = clip_of(scene)
     config = AnalysisConfig(
-        plate_diameter_cm=scene.plate.diameter_cm,
+        plate_diameter_cm=said_cm or scene.plate.diameter_cm,
         facing="right" if scene.facing > 0 else "left",
         capture_fps=scene.recording.capture_fps,
     )
@@ -66,7 +76,7 @@ def analysed(scene: Scene) -> SetAnalysis | None:
 def measure(condition: Condition) -> Outcome:
     """Hold the analysis of one condition's clip against its truth."""
     truth = truth_of(condition.scene)
-    result = analysed(condition.scene)
+    result = analysed(condition.scene, said_cm=condition.said_cm)
     if result is None:
         return Outcome(condition, OURS, refusal(truth=truth))
     track, view = result.track, result.calibration
@@ -125,7 +135,27 @@ def run(chosen: tuple[Condition, ...], *, peers: str) -> list[Outcome]:
     return outcomes
 
 
-def report(outcomes: list[Outcome], negatives: tuple[Condition, ...], wrong: list[str]) -> str:
+def covered(grid: list[Outcome], in_gyms: list[Outcome]) -> str:
+    """Lay out how often the ± holds: in gyms, by sort of gym, and over the designed grid."""
+    sorts = [
+        (sort.name, [one for one in in_gyms if sort.belongs(one.condition.scene)]) for sort in SORTS
+    ]
+    designed = [(f"grid: {name}", members) for name, members in by_group(grid)]
+    parts = [("**all gyms**", in_gyms), *sorts] if in_gyms else []
+    return coverage([*parts, ("**the designed grid**", grid), *designed])
+
+
+def _of_gyms(in_gyms: list[Outcome]) -> str:
+    refused = sum(outcome.score.refused for outcome in in_gyms)
+    return f"Gyms: seed {GYMS_SEED}, {len(in_gyms)} clips, of which {refused} refused."
+
+
+def report(
+    outcomes: list[Outcome],
+    in_gyms: list[Outcome],
+    negatives: tuple[Condition, ...],
+    wrong: list[str],
+) -> str:
     """Put everything that was measured into Markdown."""
     ours = [outcome for outcome in outcomes if outcome.method == OURS]
     names = {outcome.condition.name for outcome in outcomes if outcome.method != OURS}
@@ -141,10 +171,10 @@ def report(outcomes: list[Outcome], negatives: tuple[Condition, ...], wrong: lis
         "### Where the camera stands",
         cameras(ours),
         "### Does the ± hold?",
-        coverage(ours),
+        covered(ours, in_gyms),
         "### What can't be measured",
         refusals([one.name for one in negatives], wrong=wrong),
-        f"{versions()} Seed {SEED}; {RANDOM_SCENES} scenes drawn at random.",
+        f"{versions()} Seed {SEED}; {RANDOM_SCENES} scenes drawn at random. {_of_gyms(in_gyms)}",
     ]
     return "\n\n".join(parts)
 
@@ -158,9 +188,10 @@ def main() -> int:
     options = parser.parse_args()
     chosen = tuple(one for one in GRID if one in SHORT) if options.short else GRID
     outcomes = run(chosen, peers="none" if options.short else options.peers)
+    in_gyms = [] if options.short else run(gyms(), peers="none")
     negatives = tuple(one for one in NEGATIVES if not options.short or one in SHORT)
     wrong = wrongly_measured(negatives)
-    text = report(outcomes, negatives, wrong)
+    text = report(outcomes, in_gyms, negatives, wrong)
     print(text)
     if options.write:
         draw_figures(outcomes, folder=options.write.parent / "images")

@@ -48,11 +48,14 @@ class Condition:
     group, name : str
         What is varied, and to what.
     scene : Scene
+    said_cm : float or None
+        What the lifter says the plate measures; None for what it does.
     """
 
     group: str
     name: str
     scene: Scene
+    said_cm: float | None = None
 
 
 _BASE = Scene(lift=_LIFT, drift=_DRIFT, seed=SEED)

@@ -15,6 +15,9 @@ from benchmarks.grid import Condition
 
 FloatArray = NDArray[np.float64]
 
+LOW_CM = 2.0
+"""So far over its lowest place the bar is low."""
+
 
 @dataclass(frozen=True)
 class Measured:
@@ -64,6 +67,8 @@ class Score:
         Of the repetitions found.
     roll_deg, yaw_deg : float
         Errors of the camera's angles; NaN where not measured.
+    low_cm : tuple of float
+        Median errors of x and y where the bar is low: what the ± of places counts from.
     """
 
     refused: bool
@@ -78,6 +83,7 @@ class Score:
     rep_errors: tuple[RepError, ...]
     roll_deg: float = float("nan")
     yaw_deg: float = float("nan")
+    low_cm: tuple[float, float] = (0.0, 0.0)
 
     @property
     def covered_pct(self) -> float:
@@ -119,8 +125,10 @@ def score(*, truth: Truth, measured: Measured) -> Score:
     at = nearest(measured.motion.time_s, real_s)
     base_cm = float(np.nanmin(truth.y_cm))
     x_cm = measured.motion.x_cm[at] - truth.x_cm
+    y_cm = measured.motion.y_cm[at] - (truth.y_cm - base_cm)
     if np.isfinite(x_cm).any():
         x_cm = x_cm - np.nanmedian(x_cm)
+    low = np.isfinite(x_cm) & (truth.y_cm < base_cm + LOW_CM)
     true_reps = [rep for rep in truth.reps if rep.complete]
     found_reps = [rep for rep in measured.reps if rep.complete]
     pairs = match_reps(true_reps, found_reps)
@@ -129,7 +137,7 @@ def score(*, truth: Truth, measured: Measured) -> Score:
         centre_px=np.hypot(measured.x_px[at] - truth.x_px, measured.y_px[at] - truth.y_px),
         diameter_px=2.0 * float(np.nanmedian(truth.radius_px)),
         x_cm=x_cm,
-        y_cm=measured.motion.y_cm[at] - (truth.y_cm - base_cm),
+        y_cm=y_cm,
         sd_cm=measured.motion.sd_cm[at],
         reps_true=len(true_reps),
         reps_found=len(pairs),
@@ -141,6 +149,9 @@ def score(*, truth: Truth, measured: Measured) -> Score:
         ),
         roll_deg=measured.roll_deg - plumb_deg(truth),
         yaw_deg=measured.yaw_deg - truth.scene.view.yaw_deg,
+        low_cm=(float(np.median(x_cm[low])), float(np.median(y_cm[low])))
+        if low.any()
+        else (0.0, 0.0),
     )
 
 
@@ -216,8 +227,13 @@ def _rep_errors(
             said.peak_velocity_m_s,
         ),
         ("net_drift_cm", found.net_drift_cm, float(ends_cm[1] - ends_cm[0]), said.x_cm),
-        ("max_forward_cm", found.max_forward_cm, float(path_cm.max()), said.x_cm),
-        ("max_backward_cm", abs(found.max_backward_cm), float(-path_cm.min()), said.x_cm),
+        ("max_forward_cm", found.max_forward_cm, float(path_cm.max()), said.max_forward_cm),
+        (
+            "max_backward_cm",
+            abs(found.max_backward_cm),
+            float(-path_cm.min()),
+            said.max_backward_cm,
+        ),
         ("liftoff_s", found.liftoff_s, true.liftoff_s, nan),
         ("lockout_s", found.lockout_s, true.lockout_s, nan),
     )

@@ -12,6 +12,9 @@ from benchmarks.scoring import RepError, Score
 
 FloatArray = NDArray[np.float64]
 
+NORMAL_SHARES = (0.683, 0.954)
+"""Of normal errors, within one and two standard deviations."""
+
 QUANTITIES = (
     "rom_cm",
     "mean_velocity_m_s",
@@ -41,7 +44,10 @@ class Figure:
 
 @dataclass(frozen=True)
 class Coverage:
-    """Share of the errors within one and two of the standard deviations given with them, %."""
+    """Share of the errors within one and two of the standard deviations given with them, %.
+
+    `count` is that of the errors; of one clip they aren't independent.
+    """
 
     count: int
     within_1sd_pct: float
@@ -123,18 +129,39 @@ def coverage_of(errors: Sequence[RepError], quantity: str) -> Coverage:
 
 
 def position_coverage(scores: Sequence[Score]) -> Coverage:
-    """Say how often the position's ± holds, either way, over all frames.
+    """Say how often the position's ± holds, either way; every clip weighs the same.
 
-    Neighbouring frames share their errors: the count is of numbers, not of independent ones.
+    Places count from where the bar is low, as the ± does: midfoot's own isn't tested here.
     """
-    ratios = [
-        np.abs(way) / score.sd_cm
-        for score in scores
-        if not score.refused
-        for way in (score.x_cm, score.y_cm)
-    ]
-    joined = np.concatenate(ratios) if ratios else np.empty(0)
-    return _coverage(joined[np.isfinite(joined)])
+    shares = []
+    for score in scores:
+        off = [
+            np.abs(way - low) / score.sd_cm
+            for way, low in zip((score.x_cm, score.y_cm), score.low_cm, strict=True)
+        ]
+        known = np.concatenate(off)
+        known = known[np.isfinite(known)]
+        if known.size:
+            shares.append(_coverage(known))
+    if not shares:
+        return _coverage(np.empty(0))
+    return Coverage(
+        sum(one.count for one in shares),
+        _mean([one.within_1sd_pct for one in shares]),
+        _mean([one.within_2sd_pct for one in shares]),
+    )
+
+
+def chance_pct(clips: int) -> tuple[float, float]:
+    """Give the standard errors, %, that a true ± has within one and two deviations by chance.
+
+    The repetitions of a clip share its scale and its roll: clips are what counts, and a share p of
+    n of them is known to ``sqrt(p (1 - p) / n)``.
+    """
+    within_1sd, within_2sd = (
+        100 * float(np.sqrt(share * (1 - share) / clips)) for share in NORMAL_SHARES
+    )
+    return within_1sd, within_2sd
 
 
 def _coverage(ratios: FloatArray) -> Coverage:

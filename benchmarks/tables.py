@@ -10,8 +10,10 @@ import numpy as np
 
 from benchmarks.scoring import Outcome
 from benchmarks.summaries import (
+    NORMAL_SHARES,
     Coverage,
     Summary,
+    chance_pct,
     coverage_of,
     position_coverage,
     rms,
@@ -143,12 +145,8 @@ def worst(ours: Sequence[Outcome]) -> str:
 
 def cameras(ours: Sequence[Outcome]) -> str:
     """Say how well the camera's roll and yaw are known, over the grid and group by group."""
-    groups: list[tuple[str, list[Outcome]]] = [("**all**", list(ours))]
-    groups += [
-        (name, list(members)) for name, members in groupby(ours, key=lambda o: o.condition.group)
-    ]
     rows = []
-    for name, members in groups:
+    for name, members in [("**all**", list(ours)), *by_group(ours)]:
         measured = [one.score for one in members if not one.score.refused]
         cells = []
         for errors in ([one.roll_deg for one in measured], [one.yaw_deg for one in measured]):
@@ -159,16 +157,13 @@ def cameras(ours: Sequence[Outcome]) -> str:
     return _table("group | roll RMSE, ° | worst, ° | known | yaw RMSE, ° | worst, ° | known", rows)
 
 
-def coverage(ours: Sequence[Outcome]) -> str:
-    """Say how often each ± holds, over the grid and group by group."""
-    groups: list[tuple[str, list[Outcome]]] = [("**all**", list(ours))]
-    groups += [
-        (name, list(members)) for name, members in groupby(ours, key=lambda o: o.condition.group)
-    ]
+def coverage(groups: Sequence[tuple[str, Sequence[Outcome]]]) -> str:
+    """Say how often each ± holds, group by group, beside what chance allows a true one."""
     rows = []
     for name, members in groups:
-        errors = [error for outcome in members for error in outcome.score.rep_errors]
-        cells = [_held(position_coverage([outcome.score for outcome in members]))]
+        measured = [outcome.score for outcome in members if not outcome.score.refused]
+        errors = [error for score in measured for error in score.rep_errors]
+        cells = [_held(position_coverage(measured))]
         cells += [
             _held(coverage_of(errors, quantity))
             for quantity in (
@@ -180,10 +175,29 @@ def coverage(ours: Sequence[Outcome]) -> str:
                 "max_backward_cm",
             )
         ]
-        rows.append(f"{name} | {' | '.join(cells)}")
+        if not measured:
+            continue
+        reps = sum(score.reps_found for score in measured)
+        by_chance = [
+            f"{100 * share:.0f}±{one:.0f}"
+            for share, one in zip(NORMAL_SHARES, chance_pct(len(measured)), strict=True)
+        ]
+        rows.append(
+            f"{name} | {len(measured)} | {reps} | {' / '.join(by_chance)} | {' | '.join(cells)}"
+        )
     return _table(
-        "group | position | ROM | mean velocity | peak velocity | drift | forward | backward", rows
+        "group | clips | reps | if it holds | position | ROM | mean velocity | peak velocity "
+        "| drift | forward | backward",
+        rows,
     )
+
+
+def by_group(outcomes: Sequence[Outcome]) -> list[tuple[str, list[Outcome]]]:
+    """Part outcomes by the group of their condition."""
+    return [
+        (name, list(members))
+        for name, members in groupby(outcomes, key=lambda o: o.condition.group)
+    ]
 
 
 def _held(coverage: Coverage) -> str:

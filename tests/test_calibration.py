@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from barpath.calibration import (
+    ODD_SHARE,
     PLATE_TOLERANCE_PCT,
-    WALL_SHARE,
     BarPath,
     Calibration,
     bar_path,
@@ -21,7 +21,7 @@ from barpath.calibration import (
 )
 from barpath.camera import CameraMotion, Roll
 from barpath.camera.motion import STILL_PX
-from barpath.camera.viewpoint import Viewpoint
+from barpath.camera.viewpoint import Outline, Viewpoint
 from barpath.errors import ExitCode, UnmeasurableError
 from barpath.plate import Ellipse, Plate
 from barpath.tracking import State, Track
@@ -374,13 +374,14 @@ def test_the_scale_is_the_median_rims_and_carries_its_error():
     assert (scale.roll_deg, scale.roll_sd_deg) == (1.5, 0.2)
 
 
-def seen_from(*, yaw_deg: float = 3.0, yaw_sd_deg: float = 1.0, slant_deg: float) -> Viewpoint:
+def seen_from(*, yaw_sd_deg: float = 1.0, outline: Outline | None = None) -> Viewpoint:
     return Viewpoint(
-        yaw_deg=yaw_deg,
+        yaw_deg=3.0,
         yaw_sd_deg=yaw_sd_deg,
         pitch_deg=0.0,
         pitch_sd_deg=1.0,
-        slant_deg=slant_deg,
+        slant_deg=5.0,
+        outline=outline,
     )
 
 
@@ -395,16 +396,22 @@ def scaled(viewpoint: Viewpoint | None, **more) -> Calibration:
     )
 
 
-def test_what_the_wall_may_add_to_the_rim_grows_with_the_slant():
-    square, askance = (scaled(seen_from(slant_deg=slant)).sd_pct for slant in (0.0, 15.0))
-    assert square == pytest.approx(scaled(None).sd_pct)
-    more = math.sqrt(askance**2 - square**2)
-    assert more == pytest.approx(100 * WALL_SHARE * math.sin(math.radians(15)))
+def test_a_rim_that_no_view_explains_is_a_worse_ruler():
+    edge_pct = 100 * 0.4 / float(np.median(pinhole(*course_cm()).radius_px))
+    for odd in (0.0, 0.02):
+        # the rim is round, and from there it ought to be drawn so flat
+        outline = Outline(cosine=0.6 * odd, sine=-0.8 * odd, sd=0.0, way_deg=0.0)
+        parts = (edge_pct, 100 * ODD_SHARE * odd, PLATE_TOLERANCE_PCT)
+        assert scaled(seen_from(outline=outline)).sd_pct == pytest.approx(np.linalg.norm(parts))
+
+
+def test_without_a_view_the_rims_own_shape_and_change_count():
+    assert scaled(seen_from()).sd_pct == scaled(None).sd_pct
 
 
 def test_a_yaw_that_is_not_known_is_not_given():
-    assert scaled(seen_from(slant_deg=5.0)).yaw_deg == 3.0
-    assert math.isnan(scaled(seen_from(slant_deg=5.0, yaw_sd_deg=6.0)).yaw_deg)
+    assert scaled(seen_from()).yaw_deg == 3.0
+    assert math.isnan(scaled(seen_from(yaw_sd_deg=6.0)).yaw_deg)
 
 
 def test_a_face_seen_from_nearly_its_edge_is_refused():

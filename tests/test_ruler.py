@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -9,8 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from barpath.camera.viewpoint import Outline
 from barpath.plate import Ellipse, Plate
-from barpath.ruler import SHAPE_SD_SHARE, lay_ruler
+from barpath.ruler import SHAPE_SD_SHARE, lay_ruler, odd_shape
 from barpath.tracking import State, Track
 
 RADIUS_PX, RADIUS_SD_PX, CHANGE_SD = 80.0, 0.2, 0.001
@@ -104,3 +106,21 @@ def test_without_a_known_roll_upright_is_the_pictures():
     track = track_of(axis_ratio=0.85, angle_deg=70.0)
     unknown, level = (lay_ruler(track=track, roll_deg=roll) for roll in (float("nan"), 0.0))
     assert unknown.upright_px == pytest.approx(level.upright_px)
+
+
+@settings(deadline=None)
+@given(st.floats(0.8, 1.0), st.floats(0, 180), st.floats(-10, 10))
+def test_a_rim_as_the_view_draws_it_is_not_odd(axis_ratio, angle_deg, roll_deg):
+    stretch = (1 - axis_ratio) / (1 + axis_ratio)
+    upright = 2 * math.radians(angle_deg)
+    drawn = Outline(stretch * math.cos(upright), stretch * math.sin(upright), sd=0.0, way_deg=0.0)
+    rolled = track_of(axis_ratio=axis_ratio, angle_deg=angle_deg - roll_deg)
+    assert odd_shape(track=rolled, roll_deg=roll_deg, outline=drawn) == pytest.approx(0, abs=1e-12)
+
+
+def test_how_odd_a_rim_is_adds_to_how_little_is_known_of_the_view():
+    # 0.9 / 1.1 is a stretch of a tenth, along x; the view draws a round one, give or take 0.02
+    track = track_of(axis_ratio=0.9 / 1.1, angle_deg=0.0)
+    drawn = Outline(cosine=0.0, sine=0.0, sd=0.02, way_deg=0.0)
+    found = odd_shape(track=track, roll_deg=float("nan"), outline=drawn)
+    assert found == pytest.approx(math.sqrt(0.1**2 + 2 * 0.02**2))
