@@ -139,6 +139,7 @@ def _plate_doubts(members: Sequence[Member]) -> Iterator[Caveat]:
         for member in members
         if math.isfinite(member.ruler.plate_diameter_cm)
     }
+    doubtful = [member.title for member in members if member.ruler.doubtful]
     assumed = [member.title for member in members if member.ruler.plate_assumed]
     if len(set(sizes.values())) > 1:
         said = ", ".join(f"{size:g} cm in {title}" for title, size in sizes.items())
@@ -146,6 +147,13 @@ def _plate_doubts(members: Sequence[Member]) -> Iterator[Caveat]:
             "plates_differ",
             f"the plate is taken to measure {said}; if that is wrong, so is every difference",
             "measure the plates and analyse with --plate-diameter CM",
+        )
+    if doubtful:
+        yield Caveat(
+            "ruler_doubtful",
+            f"the ruler is likely to be wrong in {_listed(doubtful)}, where it makes the lifter "
+            "too tall: so are all differences from it",
+            "measure the plate and analyse with --plate-diameter CM",
         )
     if assumed:
         yield Caveat(

@@ -47,6 +47,8 @@ class Ruler:
         One standard deviation of the camera's roll that is left.
     midfoot_sd_cm : float
         One standard deviation of where x is 0; NaN where that is only the bar's own start.
+    doubtful : bool
+        Whether the ruler makes the lifter taller than it should.
     """
 
     plate_diameter_cm: float
@@ -54,6 +56,7 @@ class Ruler:
     scale_sd_pct: float
     lean_sd_deg: float
     midfoot_sd_cm: float
+    doubtful: bool = False
 
 
 @dataclass(frozen=True)
@@ -125,6 +128,7 @@ def member_of(analysis: SetAnalysis, *, key: str, video: Video | None = None) ->
     Member
     """
     scale = analysis.calibration
+    codes = {item.code for item in analysis.warnings}
     return Member(
         key=key,
         set=analysis.set,
@@ -132,10 +136,11 @@ def member_of(analysis: SetAnalysis, *, key: str, video: Video | None = None) ->
         facing=analysis.lifter.facing,
         ruler=Ruler(
             plate_diameter_cm=scale.plate_diameter_cm,
-            plate_assumed=any(item.code == "plate_size_assumed" for item in analysis.warnings),
+            plate_assumed="plate_size_assumed" in codes,
             scale_sd_pct=scale.sd_pct,
             lean_sd_deg=scale.roll_sd_deg,
             midfoot_sd_cm=_midfoot_sd_cm(analysis),
+            doubtful="ruler_doubtful" in codes,
         ),
         motion=analysis.motion,
         reps=analysis.reps,

@@ -7,9 +7,11 @@ import dataclasses
 import numpy as np
 import pytest
 
+from barpath.caveats import Caveat
 from barpath.comparison import compare_members
 from barpath.comparison.curves import GRID_PCT, curves_of
 from barpath.comparison.foreign import member_of_trajectory
+from barpath.comparison.member import member_of
 from barpath.comparison.quantities import QUANTITIES, sample_of
 from barpath.comparison.verdicts import Verdict
 from barpath.comparison.words import headline, spoken
@@ -154,6 +156,15 @@ def test_a_clip_against_itself_is_remarked(made):
     # another program's files name no clip
     unnamed = [dataclasses.replace(one, clip_sha256=None) for one in (first, second)]
     assert "same_clip" not in codes(compare_members(unnamed))
+
+
+def test_a_ruler_that_was_doubted_is_doubted_in_the_comparison_too(analysis):
+    plain = member_of(analysis, key="A")
+    doubt = Caveat("ruler_doubtful", "the lifter looks 2.1 m tall", "measure the plate")
+    tall = member_of(dataclasses.replace(analysis, warnings=(doubt,)), key="B")
+    (said,) = (i for i in compare_members([plain, tall]).warnings if i.code == "ruler_doubtful")
+    assert f"in {tall.title}," in said.message
+    assert "ruler_doubtful" not in codes(compare_members([plain, member_of(analysis, key="B")]))
 
 
 def test_an_assumed_midfoot_is_not_compared(made):
