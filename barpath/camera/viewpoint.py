@@ -125,7 +125,7 @@ class Viewpoint:
         Angle between the line of sight to the plate and the bar: 0 where the plate is seen
         squarely, whatever the camera points at.
     outline : Outline or None
-        None where the angles weren't estimated.
+        None where the angles were given, not estimated.
     """
 
     yaw_deg: float
