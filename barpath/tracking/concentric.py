@@ -35,7 +35,8 @@ LIP = (0.75, 0.96)
 """Rings of these radii, in radii of the rim, lie in the plane of the face."""
 
 WALL_SEEN = (0.015, 0.008)
-"""A fit this far from the rings' middle, in radii, and this much longer that way took in the wall.
+"""A fit this far from the rings' middle, in radii, and this much longer that way took in the wall;
+this much shorter, a lip.
 On real plates seen from the side the two are within 0.01 of each other."""
 
 NEAR_RING = (0.68, 0.96)
@@ -189,11 +190,12 @@ def without_wall(*, stack: Stack, fitted: Fitted, middle: FloatArray, free_shape
 
     A camera that looks past the edge of a plate sees its wall, and where the face's own edge is
     faint the fit goes to the back of the wall: it has moved from the rings' middle and is longer
-    that way. About that middle the face's edge is found all round, and it is round.
+    that way. One that holds on to a lip on one side has moved away from there, and is shorter.
+    About that middle the face's edge is found all round, and it is round.
     """
     moved = np.array([fitted.shape.x, fitted.shape.y]) - middle
     longer = _stretch_along(fitted.shape, moved)
-    if np.hypot(*moved) < WALL_SEEN[0] * fitted.shape.radius or longer < WALL_SEEN[1]:
+    if np.hypot(*moved) < WALL_SEEN[0] * fitted.shape.radius or abs(longer) < WALL_SEEN[1]:
         return fitted
     turn = 2 * np.arctan2(moved[1], moved[0])
     round_one = Shape(
@@ -214,7 +216,7 @@ def without_wall(*, stack: Stack, fitted: Fitted, middle: FloatArray, free_shape
     if (
         concentric is None
         or concentric.support < CONCENTRIC_SHARE * fitted.support
-        or _stretch_along(concentric.shape, moved) > 0.5 * longer
+        or abs(_stretch_along(concentric.shape, moved)) > 0.5 * abs(longer)
     ):
         return fitted
     return concentric

@@ -26,16 +26,16 @@ def path_px() -> np.ndarray:
     return np.column_stack([np.full(COUNT, 160.0), y])
 
 
-def rim_at(place: np.ndarray, share: float = 1.0) -> Ellipse:
-    return Ellipse(float(place[0]), float(place[1]), share * RADIUS_PX, RATIO, 0.0)
+def rim_at(place: np.ndarray, *, ratio: float) -> Ellipse:
+    return Ellipse(float(place[0]), float(place[1]), RADIUS_PX, ratio, 0.0)
 
 
-def stack_of(path: np.ndarray, *, back_px: tuple[float, float]) -> Stack:
+def stack_of(path: np.ndarray, *, back_px: tuple[float, float], ratio: float = RATIO) -> Stack:
     """A plate seen from above or from beside, with another's edge showing behind it."""
     frames = []
     for index, place in enumerate(path):
-        behind = paint_plate(wall(), rim_at(place + back_px), BACK)
-        both = paint_plate(behind, rim_at(place), FRONT)
+        behind = paint_plate(wall(), rim_at(place + back_px, ratio=ratio), BACK)
+        both = paint_plate(behind, rim_at(place, ratio=ratio), FRONT)
         frames.append(as_image(both, noise=1.5, seed=index))
     turn = np.tile(np.eye(2), (COUNT, 1, 1))
     return Stack(reel(frames), np.arange(COUNT), turn, path)
@@ -92,6 +92,22 @@ def test_a_fit_that_took_in_the_back_of_the_stack_is_drawn_about_the_rings():
     assert mended.radius == pytest.approx(RADIUS_PX * (1 + RATIO) / 2, rel=0.005)
     assert (mended.x, mended.y) == pytest.approx((0.0, 0.0), abs=0.05)
     assert mended.cosine == pytest.approx(FLAT, abs=1e-6)
+
+
+@pytest.mark.parametrize("stretch", [0.04, -0.04])
+def test_a_fit_drawn_to_one_side_goes_back_to_the_middle_of_the_rings(stretch):
+    path = path_px()
+    stack = stack_of(path, back_px=(0.0, -6.0), ratio=1.0)
+    mover = mover_of(path, share=0.85, ratio=1.0)
+    rings = rings_within(mover=mover, maps=maps_of(path), radius_px=RADIUS_PX)
+    assert rings is not None
+    # longer upwards: to the back of the wall; shorter, and moved down: a lip held at the top
+    drawn = Shape(0.0, -75 * stretch, RADIUS_PX * (1 + stretch), cosine=-stretch)
+    fitted = Fitted(drawn, support=0.9, sharpness=10.0)
+    mended = about_rings(stack=stack, fitted=fitted, rings=rings, free_shape=True).shape
+    assert mended.radius == pytest.approx(RADIUS_PX, rel=0.005)
+    assert (mended.x, mended.y) == pytest.approx((0.0, 0.0), abs=0.05)
+    assert (mended.cosine, mended.sine) == pytest.approx((0.0, 0.0), abs=0.005)
 
 
 def test_a_fit_that_agrees_with_the_rings_is_left_as_it_is():
