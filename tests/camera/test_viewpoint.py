@@ -191,6 +191,9 @@ def test_a_far_plate_that_contradicts_the_rim_makes_the_yaw_less_certain():
     track = filmed(view)
     agreeing = seen(track, far=far_plate(view, track=track))
     other = far_plate(replace(LEVEL, yaw_deg=12.0), track=track)
+    # where they agree nothing is widened: both together tell more than the far plate alone
+    alone = seen(replace(track, change_sd=FITTED_CHANGE_SD), far=far_plate(view, track=track))
+    assert 0.5 * alone.yaw_sd_deg < agreeing.yaw_sd_deg < alone.yaw_sd_deg
     assert seen(track, far=other).yaw_sd_deg > 2 * agreeing.yaw_sd_deg
 
 
