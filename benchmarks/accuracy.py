@@ -165,7 +165,7 @@ def report(
         parts += [f"### Beside others, on {len(names)} of the clips", comparison(compared)]
     parts += [
         f"### Every condition ({len(ours)} clips)",
-        conditions(ours),
+        conditions(ours, in_gyms=in_gyms),
         "### The worst",
         worst(ours),
         "### Where the camera stands",

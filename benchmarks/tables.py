@@ -87,10 +87,12 @@ def comparison(outcomes: Sequence[Outcome]) -> str:
     return f"{path}\n\n{reps}"
 
 
-def conditions(ours: Sequence[Outcome]) -> str:
-    """List every condition, and all of them together."""
+def conditions(ours: Sequence[Outcome], *, in_gyms: Sequence[Outcome] = ()) -> str:
+    """List every condition, all of them together, and the gyms together."""
     rows = [_condition_row(f"{o.condition.group} | {o.condition.name}", [o]) for o in ours]
     rows.append(_condition_row("**all** | ", ours))
+    if in_gyms:
+        rows.append(_condition_row(f"**as gyms are** | {len(in_gyms)} clips", in_gyms))
     return _table(
         "group | condition | centre, px | 95th pct., % | x RMSE, cm | y RMSE, cm "
         "| ROM bias / RMSE, cm | mean v bias / RMSE, m/s | peak v bias / RMSE, m/s "

@@ -17,7 +17,7 @@ from benchmarks.gyms import (
 )
 from benchmarks.scoring import Outcome, RepError, Score, refusal
 from benchmarks.summaries import chance_pct, position_coverage
-from benchmarks.tables import coverage
+from benchmarks.tables import conditions, coverage
 
 
 def test_gyms_are_the_same_each_time_and_no_two_alike():
@@ -109,3 +109,14 @@ def test_the_table_parts_gyms_by_sort_and_the_grid_by_group():
     expected = ["**all gyms**", *(sort.name for sort in SORTS), "**the designed grid**"]
     assert names == [*expected, "grid: as gyms are"]
     assert "all gyms" not in covered(outcomes[:3], [])
+
+
+def test_gyms_stand_in_one_row_below_all_conditions():
+    gym = gyms()[0]
+    outcomes = [Outcome(gym, "barpath", scored(off_sds=off)) for off in (3.0, -4.0)]
+    *_, every, together = conditions(outcomes[:1], in_gyms=outcomes).splitlines()
+    assert every.startswith("| **all** |")
+    assert together.startswith("| **as gyms are** | 2 clips |")
+    # the mean of 3 and -4, and their root mean square
+    assert "-0.50 / 3.54" in together
+    assert "gyms are**" not in conditions(outcomes[:1])
