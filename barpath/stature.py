@@ -18,6 +18,16 @@ SAID_SHARE = 1.15
 times the most by which simulated ones were too tall."""
 
 
+SMALL_CM = 80.0
+"""Nobody lifts who stands no taller. A body seen in part may look so small beside a true ruler, so
+that this alone says nothing."""
+
+INCH_CM = 2.54
+
+LARGEST_PLATE_CM = 46.0
+"""No plate is larger (`plate_sizes`), in whatever unit."""
+
+
 def judge_ruler(
     *, reach: Reach | None, size_cm: float, camera_moving: bool, config: AnalysisConfig
 ) -> tuple[Caveat, ...]:
@@ -44,6 +54,8 @@ def judge_ruler(
     if reach is None:
         return ()
     seen_cm = reach.height_radii * size_cm / 2
+    if seen_cm < SMALL_CM and not reach.cut_off and config.plate_diameter_cm is not None:
+        return _inches(config.plate_diameter_cm, seen_cm=seen_cm)
     limit_cm = TALL_CM if config.stature_cm is None else SAID_SHARE * config.stature_cm
     if seen_cm <= limit_cm:
         return ()
@@ -66,7 +78,19 @@ def judge_ruler(
     return (_doubt(f"by the {size_cm:g} cm that the plate is taken to measure {tall}", hint=hint),)
 
 
-def _doubt(said: str, *, hint: str) -> Caveat:
+def _inches(diameter_cm: float, *, seen_cm: float) -> tuple[Caveat, ...]:
+    """Doubt a diameter that would be a plate's in inches, beside a lifter who looks tiny."""
+    if diameter_cm * INCH_CM > LARGEST_PLATE_CM:
+        return ()
+    said = f"by the plate's {diameter_cm:g} cm the lifter looks {seen_cm / 100:.1f} m tall"
+    hint = (
+        "--plate-diameter is in centimetres: "
+        f"{diameter_cm:g} inches are {diameter_cm * INCH_CM:.1f} cm"
+    )
+    return (_doubt(said, hint=hint, off="small"),)
+
+
+def _doubt(said: str, *, hint: str, off: str = "large") -> Caveat:
     return Caveat(
-        "ruler_doubtful", f"{said}: every length and velocity is likely to be too large", hint
+        "ruler_doubtful", f"{said}: every length and velocity is likely to be too {off}", hint
     )

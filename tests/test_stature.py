@@ -79,6 +79,17 @@ def test_a_stature_that_was_said_is_held_against_the_ruler():
     assert judge(TALL_CM + 5, stature_cm=206.0) == ()
 
 
+def test_a_diameter_in_inches_is_told_by_a_tiny_lifter():
+    (caveat,) = judge(65.0, size_cm=17.7, plate_diameter_cm=17.7)
+    assert caveat.code == "ruler_doubtful"
+    assert caveat.message.endswith("too small")
+    assert "17.7 inches are 45.0 cm" in caveat.hint
+    # a small plate beside a whole lifter, a lifter seen in part, a size that is none in inches
+    assert judge(160.0, size_cm=17.7, plate_diameter_cm=17.7) == ()
+    assert judge(65.0, size_cm=17.7, cut_off=True, plate_diameter_cm=17.7) == ()
+    assert judge(65.0, size_cm=36.0, plate_diameter_cm=36.0) == ()
+
+
 # From a clip to the exit code ---------------------------------------------------------------------
 
 
@@ -106,7 +117,9 @@ def test_a_small_plate_is_not_measured_as_a_large_one(clip, tmp_path, capsys):
     assert not out.exists()
 
 
-@pytest.mark.parametrize(("size_cm", "codes"), [(25.0, set()), (45.0, {"ruler_doubtful"})])
+@pytest.mark.parametrize(
+    ("size_cm", "codes"), [(25.0, set()), (45.0, {"ruler_doubtful"}), (10.0, {"ruler_doubtful"})]
+)
 def test_a_size_that_was_said_is_measured_by(size_cm, codes, clip, capsys, tmp_path):
     words = ["analyse", str(clip), "-o", str(tmp_path / "out"), "--json", "--no-report", "-q"]
     assert cli.main([*words, "--no-overlay", "--plate-diameter", str(size_cm)]) == 0
