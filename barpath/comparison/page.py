@@ -202,8 +202,8 @@ def _loads_data(loads: Loads, members: Sequence[Member]) -> dict[str, Any]:
                 "key": at.key,
                 "shade": shade[at.key],
                 "load": at.point.load_kg,
-                "v": _known(at.point.velocity_m_s),
-                "sd": _known(at.point.sd_m_s),
+                "v": round(at.point.velocity_m_s, 4),
+                "sd": round(at.point.sd_m_s, 4),
             }
             for at in loads.points
         ],
