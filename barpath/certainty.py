@@ -27,10 +27,6 @@ EVENT_REACH_S = 0.06
 """How far to either side of a crossing its steepness is taken from: the acceleration at the very
 crossing is steeper than usual where noise made it cross."""
 
-PEAK_SHARE = 1.2
-"""By how much the peak's error exceeds the velocity's there: the highest of noisy values is too
-high. On simulated gyms 1.0 held too seldom and 1.4 too often."""
-
 MAX_EVENT_SD_S = 0.25
 """Ceiling of an event's own uncertainty, where the velocity crosses standstill almost level."""
 
@@ -93,7 +89,7 @@ def rep_uncertainty(
     return RepUncertainty(
         rom_cm=float(np.hypot(sd_move, scale * figures.rom_cm)),
         mean_velocity_m_s=float(figures.mean_m_s * np.hypot(relative, scale)),
-        peak_velocity_m_s=float(np.hypot(PEAK_SHARE * sd_peak, scale * figures.peak_m_s)),
+        peak_velocity_m_s=float(np.hypot(sd_peak, scale * figures.peak_m_s)),
         x_cm=float(np.linalg.norm((sd_move, scale * figures.excursion_cm, lean * figures.rom_cm))),
         max_forward_cm=forward,
         max_backward_cm=backward,
