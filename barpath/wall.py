@@ -27,7 +27,7 @@ LEFT_SHARE = 0.3
 share of the radius. On simulated stacks from 4 to 20 degrees aside, with walls of 0.01 to 0.045,
 heights were then off by 1.1 %."""
 
-CLEAR_SDS = 2.0
+CLEAR_SDS = 3.0
 """A wall must exceed its own error by so much: to take one out where there is none moves the
 plate's centre."""
 

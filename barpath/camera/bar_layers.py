@@ -36,6 +36,7 @@ outer edge lies there."""
 MIN_TRAVEL_RADII = 1.2
 """On a shorter way what stands still, or rises slower, isn't blurred enough."""
 
+_ENDS = 0.05
 _MARGIN_RADII = 0.5
 _NEAR_RADII = 1.1
 _SOFTEN_PX = 0.8
@@ -138,6 +139,8 @@ def lay_bar(
     height = steady_y[usable]
     if np.ptp(height) < MIN_TRAVEL_RADII * float(np.median(track.radius_px[usable])):
         return None
+    once = _once_up_and_down(height)
+    usable, height = usable[once], height[once]
     levels = np.linspace(height.min(), height.max(), FRAMES)
     frames = np.unique(usable[np.abs(height[:, None] - levels).argmin(axis=0)])
     scale = track.radius_px[frames] / factor / RADIUS_PX
@@ -157,6 +160,22 @@ def lay_bar(
     travel = (steady - steady.mean(axis=0)) / scale[:, None]
     steepness = slope_x**2 + slope_y**2
     return Layers(frames, slope_x, slope_y, steepness, seen, travel)
+
+
+def _once_up_and_down(height_px: FloatArray) -> slice:
+    """Give the quickest way up and back: from one to the next, the bar's far end shifts.
+
+    The whole clip, where none is shown from end to end in pictures enough.
+    """
+    low, high = np.quantile(height_px, [1 - _ENDS, _ENDS])  # rows count downwards
+    ends = np.flatnonzero((height_px >= low) | (height_px <= high))
+    is_low = height_px[ends] >= low
+    ways = []
+    for at in np.flatnonzero(is_low[:-1] & ~is_low[1:]):
+        back = ends[at + 1 :][is_low[at + 1 :]]
+        if back.size and back[0] - ends[at] >= 2 * FRAMES:
+            ways.append((int(ends[at]), int(back[0]) + 1))
+    return slice(*min(ways, key=lambda way: way[1] - way[0])) if ways else slice(None)
 
 
 def _edges(

@@ -156,3 +156,38 @@ def test_lost_frames_take_no_part():
     layers = lay_bar(pictures=film(), track=track, motion=unmoved(COUNT), factor=1.0)
     assert layers is not None
     assert not set(layers.frames) & set(range(5, 9))
+
+
+def three_times(pictures_each):
+    """Lift three times; the far end is set down farther to the side every time."""
+    up = np.linspace(240.0, 130.0, pictures_each)
+    y_px = np.concatenate([np.concatenate([up, up[::-1]]) + at for at in (0.0, 3.0, 6.0)])
+    count = len(y_px)
+    pictures = []
+    for frame in range(count):
+        picture = np.full((HEIGHT, WIDTH), 120, dtype=np.uint8)
+        aside = 12.0 * (frame // (2 * pictures_each))
+        y = y_px.mean() + FAR_PX[1] + PACE * (y_px[frame] - y_px.mean())
+        dot(picture, 200.0 + FAR_PX[0] + aside, y, PACE * NEAR_PX, 40)
+        dot(picture, 200.0, y_px[frame], NEAR_PX, 30)
+        pictures.append(picture)
+    layers = lay_bar(
+        pictures=Drawn(pictures),
+        track=track_at(np.full(count, 200.0), y_px, radius_px=NEAR_PX),
+        motion=unmoved(count),
+        factor=1.0,
+    )
+    assert layers is not None
+    return layers
+
+
+def test_a_far_end_that_shifts_between_lifts_is_seen_in_one_of_them():
+    layers = three_times(20)
+    assert np.ptp(layers.frames) < 2 * 20
+    lift = int(layers.frames[0]) // 40
+    middle = PACE * (3.0 * lift - 3.0) - (3.0 * lift - 3.0)  # it was set down farther down, too
+    assert sharpness(layers, PACE, place=(FAR_PX[0] + 12.0 * lift, FAR_PX[1] + middle)) > 0.5
+
+
+def test_a_lift_of_few_pictures_is_joined_by_the_others():
+    assert np.ptp(three_times(8).frames) > 2 * 8

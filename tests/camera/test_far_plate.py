@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from barpath.camera.far_plate import FarPlate, find_far_plate
-from barpath.camera.viewpoint import estimate_viewpoint
+from barpath.camera.viewpoint import FAR_BEHIND_CM, estimate_viewpoint
 from barpath.simulate import Lift, PlateLook, Recording, Scene, Surroundings, View, render_frames
 from barpath.simulate import render as render_module
 from barpath.simulate.course import lay_course
@@ -195,6 +195,6 @@ def test_of_two_places_that_are_alike_none_is_chosen(sides, found):
 
 
 def test_how_far_behind_it_is_goes_by_the_plates_size(oblique):
-    assert oblique.find().behind_radii == pytest.approx(145 / RADIUS_CM)
+    assert oblique.find().behind_radii == pytest.approx(FAR_BEHIND_CM / RADIUS_CM)
     smaller = oblique.find(plate_diameter_cm=42.0)
-    assert smaller.behind_radii == pytest.approx(145 / 21)
+    assert smaller.behind_radii == pytest.approx(FAR_BEHIND_CM / 21)
