@@ -58,14 +58,23 @@ _BESIDE = 3
 _FAINT = 0.12
 _HOLD = np.diag([0.05, 0.05, 3.0])  # the size is known from the pace, the place isn't
 _SAME_PLACE_RADII = 0.35
-_WORTH_WHOLE, _WORTH_VISIBLE = 20.0, 4.0
+
+_WORTH_WHOLE, _WORTH_VISIBLE, _PER_RANK = 20.0, 4.0, 2.0
+"""What a rim all of which shows clearly is worth in rank, by its whole length and by what could be
+seen of it, and what a step of rank is in logarithms of odds: chosen on the simulated sets."""
+
 _MOST_SPREADS = 3.2
-_PER_RANK = 2.0
+"""Angles farther from straight on than this, in their usual spreads (38 and 19 degrees), are no
+view of a face."""
 
 
 @dataclass(frozen=True)
 class _Found:
-    """A round edge at a pace; `rank` is how much speaks for its being the far plate."""
+    """A round edge at a pace.
+
+    `support` is the mean evidence on what can be seen of it, `shown` that on its whole length, both
+    0 to 1; `rank` is how much speaks for its being the far plate.
+    """
 
     x_px: float
     y_px: float
@@ -83,7 +92,11 @@ class _Found:
 
 @dataclass(frozen=True)
 class _Outlook:
-    """What makes a place of the far plate likely: how a phone is usually put up."""
+    """What makes a place of the far plate likely: how a phone is usually put up.
+
+    Where the near plate is, from the picture's middle and upright, and its radius, both in long
+    sides of the picture; how many of its radii the far one is behind it; the roll.
+    """
 
     aside: tuple[float, float]
     radius_share: float
