@@ -16,7 +16,7 @@ from benchmarks.grid import Condition
 FloatArray = NDArray[np.float64]
 
 LOW_CM = 2.0
-"""So far over its lowest place the bar is low."""
+"""A bar this near to where the measurement says its height is 0 rests there."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ class Score:
     roll_deg, yaw_deg : float
         Errors of the camera's angles; NaN where not measured.
     low_cm : tuple of float
-        Median errors of x and y where the bar is low: what the ± of places counts from.
+        Median errors of x and y where the measured height is 0: what the ± of places counts from.
     """
 
     refused: bool
@@ -128,7 +128,7 @@ def score(*, truth: Truth, measured: Measured) -> Score:
     y_cm = measured.motion.y_cm[at] - (truth.y_cm - base_cm)
     if np.isfinite(x_cm).any():
         x_cm = x_cm - np.nanmedian(x_cm)
-    low = np.isfinite(x_cm) & (truth.y_cm < base_cm + LOW_CM)
+    low = np.isfinite(x_cm) & (np.abs(measured.motion.y_cm[at]) < LOW_CM)
     true_reps = [rep for rep in truth.reps if rep.complete]
     found_reps = [rep for rep in measured.reps if rep.complete]
     pairs = match_reps(true_reps, found_reps)

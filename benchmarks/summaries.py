@@ -131,7 +131,7 @@ def coverage_of(errors: Sequence[RepError], quantity: str) -> Coverage:
 def position_coverage(scores: Sequence[Score]) -> Coverage:
     """Say how often the position's ± holds, either way; every clip weighs the same.
 
-    Places count from where the bar is low, as the ± does: midfoot's own isn't tested here.
+    Places count from where the measured height is 0, as the ± does: midfoot's own isn't tested.
     """
     shares = []
     for score in scores:

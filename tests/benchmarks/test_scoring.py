@@ -60,6 +60,17 @@ def test_a_shift_of_midfoot_is_no_error_but_a_shift_of_the_floor_is(truth, perfe
     assert shifted.y_cm == pytest.approx(plain.y_cm + 2.0)
 
 
+def test_the_error_of_places_counts_from_where_the_measured_height_is_0(truth, perfect):
+    motion = perfect.motion
+    top_cm = float(np.nanmax(truth.y_cm))
+    from_top = replace(motion, x_cm=motion.x_cm + 7.0, y_cm=motion.y_cm - top_cm)
+    low = score(truth=truth, measured=perfect).low_cm
+    high = score(truth=truth, measured=replace(perfect, motion=from_top)).low_cm
+    # the smoother moves a turn by less than a millimetre
+    assert low == pytest.approx((0.0, 0.0), abs=0.1)
+    assert high == pytest.approx((0.0, -top_cm), abs=0.1)
+
+
 def test_the_cameras_angles_are_held_against_the_plumb_line_at_the_bar(truth, perfect):
     plain = score(truth=truth, measured=perfect)
     assert np.isnan([plain.roll_deg, plain.yaw_deg]).all()
