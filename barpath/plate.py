@@ -48,7 +48,7 @@ MAX_BODY_RADII = 14.0
 MAX_HEADLESS_RADII = 11.0
 """Where nothing moves above the mover: a 45 cm plate overhead is 10 radii above the floor."""
 
-_BLOCK_PX = 8
+_BLOCK_PX, _MIN_BLOCKS = 8, 96
 _MARGIN_BLOCKS = 4
 _ACTIVITY_FRAMES = 120
 _ACTIVE_LEVELS = 20
@@ -164,6 +164,7 @@ def _movers_at(
     long_side_px: int,
 ) -> tuple[Mover, ...]:
     """Find movers in pictures of a given size, where anything moves at all."""
+    block_px = _block_px(pictures.shape)
     window = _window_of(active, shape=pictures.shape)
 
     def look(frame: int) -> FloatArray:
@@ -190,8 +191,20 @@ def _movers_at(
         for mover in gather(chains, samples=len(frames))
         if mover.main.travel_radii >= MIN_TRAVEL_RADII and mover.score >= MIN_SCORE
     ]
-    movers = [mover for mover in movers if not _is_body_part(mover=mover, active=active)]
+    movers = [
+        mover
+        for mover in movers
+        if not _is_body_part(mover=mover, active=active, block_px=block_px)
+    ]
     return tuple(sorted(movers, key=lambda mover: -mover.rank))
+
+
+def _block_px(shape: tuple[int, int]) -> int:
+    """Return the side of the blocks in which motion is looked for.
+
+    Small pictures get smaller ones: what moves above a plate may be a block high.
+    """
+    return min(_BLOCK_PX, max(2, round(max(shape) / _MIN_BLOCKS)))
 
 
 def _sampled_frames(time_s: FloatArray) -> IntArray:
@@ -202,11 +215,12 @@ def _sampled_frames(time_s: FloatArray) -> IntArray:
 
 def _window_of(active: NDArray[np.bool_], *, shape: tuple[int, int]) -> tuple[slice, slice]:
     """Return the rows and columns that hold all that moves, with room for a rim's edge."""
+    block_px = _block_px(shape)
     spans = []
     for axis, length in ((1, shape[0]), (0, shape[1])):
         blocks = np.flatnonzero(active.any(axis=axis))
-        start = max(0, (int(blocks[0]) - _MARGIN_BLOCKS) * _BLOCK_PX)
-        stop = min(length, (int(blocks[-1]) + 1 + _MARGIN_BLOCKS) * _BLOCK_PX)
+        start = max(0, (int(blocks[0]) - _MARGIN_BLOCKS) * block_px)
+        stop = min(length, (int(blocks[-1]) + 1 + _MARGIN_BLOCKS) * block_px)
         spans.append(slice(start, stop))
     return spans[0], spans[1]
 
@@ -243,10 +257,11 @@ def _ellipses(picture: Image, *, window: tuple[slice, slice], long_side_px: int)
 
 
 def _activity(*, pictures: Pictures, frames: IntArray) -> NDArray[np.bool_]:
-    """Return where anything moves in the clip, in blocks of `_BLOCK_PX`."""
+    """Return where anything moves in the clip, in blocks of `_block_px`."""
     some = frames[np.linspace(0, len(frames) - 1, min(_ACTIVITY_FRAMES, len(frames))).astype(int)]
     height, width = pictures.shape
-    size = (max(1, width // _BLOCK_PX), max(1, height // _BLOCK_PX))
+    block_px = _block_px(pictures.shape)
+    size = (max(1, width // block_px), max(1, height // block_px))
     coarse = np.array(
         [
             cv2.resize(pictures.luma(int(frame)), size, interpolation=cv2.INTER_AREA)
@@ -258,7 +273,7 @@ def _activity(*, pictures: Pictures, frames: IntArray) -> NDArray[np.bool_]:
     return active
 
 
-def _is_body_part(*, mover: Mover, active: NDArray[np.bool_]) -> bool:
+def _is_body_part(*, mover: Mover, active: NDArray[np.bool_], block_px: int) -> bool:
     """Say whether a mover is a head, a fist or a knee, by its size beside all that moves there.
 
     A lifter is about 175 cm tall: 8 radii of a 45 cm plate, 17 of a head. Nothing moves above a
@@ -267,12 +282,12 @@ def _is_body_part(*, mover: Mover, active: NDArray[np.bool_]) -> bool:
     if active.mean() > _MOVING_CAMERA_SHARE:
         return False
     radius, x, y = mover.outer.radius_px, mover.main.rims[:, 0], mover.main.rims[:, 1]
-    left, right = (x.min() - 2 * radius) / _BLOCK_PX, (x.max() + 2 * radius) / _BLOCK_PX
+    left, right = (x.min() - 2 * radius) / block_px, (x.max() + 2 * radius) / block_px
     beside = active[:, max(0, int(left)) : int(right) + 1]
-    rows = np.flatnonzero(beside.sum(axis=1) >= max(1.0, 0.2 * radius / _BLOCK_PX))
+    rows = np.flatnonzero(beside.sum(axis=1) >= max(1.0, 0.2 * radius / block_px))
     if not len(rows):
         return False
-    tall_radii = (rows[-1] - rows[0] + 1) * _BLOCK_PX / radius
-    top = max(0, int((y.min() - 1.35 * radius) / _BLOCK_PX))
-    above = beside[:top].sum() * (_BLOCK_PX / radius) ** 2
+    tall_radii = (rows[-1] - rows[0] + 1) * block_px / radius
+    top = max(0, int((y.min() - 1.35 * radius) / block_px))
+    above = beside[:top].sum() * (block_px / radius) ** 2
     return bool(tall_radii > MAX_BODY_RADII or (above < 0.3 and tall_radii > MAX_HEADLESS_RADII))

@@ -97,6 +97,23 @@ def test_the_frame_rate_does_not_change_what_is_looked_at(fps):
     assert worst_px(mover.main, path) < 1.0
 
 
+def test_what_little_moves_above_the_plate_in_a_small_picture_is_seen():
+    """A lifter's arm three pixels wide: without it the plate would pass for a head."""
+    path = lift(TIME_S) + [0, 45]
+
+    def drawn(index: int) -> np.ndarray:
+        canvas = paint_plate(wall(shape=(300, 320)), Ellipse(*path[index], 12.0), DISHED)
+        if index % 3:
+            canvas[86:104, 99:102] -= 45.0  # a third of a large block: 15 of the 20 greys it takes
+        return canvas
+
+    pictures = reel(
+        (as_image(drawn(index), noise=1.5, seed=index) for index in range(len(path))), fps=SAMPLE_HZ
+    )
+    (mover,) = find_movers(pictures=pictures)
+    assert worst_px(mover.main, path) < 1.0
+
+
 def test_a_plate_that_stands_is_no_mover():
     assert find_movers(pictures=clip(np.tile([100.4, 120.3], (20, 1)))) == ()
 

@@ -222,12 +222,14 @@ def _consensus(
         trust = w / (1 + (miss / _EDGE_SD_DEG) ** 2) ** 2
         agree = np.abs(miss) < 3 * _EDGE_SD_DEG
         places = len(np.unique(place[agree]))
+        if places < _MIN_PLACES:
+            return float("nan"), float("nan")
         trust *= places / trust.sum()
         design = np.column_stack([np.ones_like(u), u])
         normal = (design.T * trust) @ design / _EDGE_SD_DEG**2 + np.diag([0, slope_sd**-2])
         covariance = np.linalg.inv(normal)
         lean, slope = covariance @ (design.T * trust) @ angle / _EDGE_SD_DEG**2
-    if places < _MIN_PLACES or w[agree].sum() < _MIN_SHARE * w.sum():
+    if w[agree].sum() < _MIN_SHARE * w.sum():
         return float("nan"), float("nan")
     scatter = float(np.average(miss**2, weights=trust)) + _BUILT_SD_DEG**2
     doubt = min(1.0, scatter / _EDGE_SD_DEG**2)
@@ -235,8 +237,14 @@ def _consensus(
 
 
 def _places(at: FloatArray) -> NDArray[np.intp]:
-    """Give each edge the number of its place: a wider gap than `_SAME_PLACE` parts two."""
-    order = np.argsort(at)
+    """Give each edge the number of its place: edges within `_SAME_PLACE` of its first share one.
+
+    Parted by gaps alone, the posts of a rack would run together into a single place.
+    """
     place = np.empty(len(at), dtype=np.intp)
-    place[order] = np.cumsum(np.diff(at[order], prepend=at[order[0]]) > _SAME_PLACE)
+    number, first = -1, -np.inf
+    for edge in np.argsort(at).tolist():
+        if at[edge] - first > _SAME_PLACE:
+            number, first = number + 1, at[edge]
+        place[edge] = number
     return place

@@ -49,6 +49,11 @@ CIRCLE = 0.999
 MIN_ELLIPSES = 8
 """Rings this round were taken for circles; so many that weren't tell the shape to 0.01."""
 
+FLAT_WITH_CIRCLES = 0.02
+"""Second harmonic of all detections, circles among them, below which the plate is round: the few
+that weren't taken for circles are then its worst detections (0.007 on a round plate of which a
+sixth weren't; 0.03 on a flat one)."""
+
 CONTRADICTED = 0.03
 """A fit whose second harmonic is this far from the rings' holds on to something that isn't the
 rim: the back of a stack above, the floor's edge below. On real plates they agree to 0.012."""
@@ -57,11 +62,15 @@ CONCENTRIC_SHARE = 0.7
 """Support that the fit about the rings' middle must keep: the wall hides the rest of the edge."""
 
 
-def shape_aslant(*, mover: Mover, radius_px: float) -> tuple[float, float] | None:
+def shape_aslant(
+    *, mover: Mover, radius_px: float, maps: FaceMaps | None = None
+) -> tuple[float, float] | None:
     """Return the second harmonic of a ring within the face that is clearly flattened, if any.
 
     Seen well aslant, the outline of a stack of plates is on one side that of its back. A ring
     within the face hides nothing, and circles about one axis look alike: the rim has its shape.
+    With maps it is the shape in their reference frame: a face is foreshortened differently at every
+    height, and the maps say by how much.
     """
     within = [
         ring
@@ -72,8 +81,29 @@ def shape_aslant(*, mover: Mover, radius_px: float) -> tuple[float, float] | Non
     if not within:
         return None
     ring = max(within, key=lambda ring: len(ring.frame))
-    cosine, sine = flattening(ring)
+    if maps is None:
+        cosine, sine = flattening(ring)
+    else:
+        laid = [_laid_back(rim, frame=frame, maps=maps) for frame, rim in _known(ring, maps)]
+        if len(laid) < MIN_SEEN:
+            return None
+        cosine, sine = np.median([(shape.cosine, shape.sine) for shape in laid], axis=0).tolist()
     return (cosine, sine) if np.hypot(cosine, sine) > CLEARLY_FLAT else None
+
+
+def _known(ring: Chain, maps: FaceMaps) -> list[tuple[int, FloatArray]]:
+    """Return the frames, and what was detected of a ring in them, that have a map."""
+    pairs = zip(ring.frame.tolist(), ring.rims, strict=True)
+    return [(frame, rim) for frame, rim in pairs if maps.known[frame]]
+
+
+def _laid_back(rim: FloatArray, *, frame: int, maps: FaceMaps) -> Shape:
+    """Return a detected ring as it is in the reference frame."""
+    x, y, radius, ratio, angle = rim
+    back = np.linalg.inv(maps.turn[frame])
+    about = Ellipse(0.0, 0.0, radius, ratio, angle)
+    away = np.array([x, y]) - maps.centre_px[frame]
+    return Shape.of(mapped(about, turn=back, centre=back @ away), origin=np.zeros(2))
 
 
 def flattening(ring: Chain) -> tuple[float, float]:
@@ -112,30 +142,39 @@ def rings_within(*, mover: Mover, maps: FaceMaps, radius_px: float) -> Rings | N
         known = maps.known[ring.frame]
         if not LIP[0] < ring.radius_px / radius_px < LIP[1] or known.sum() < MIN_SEEN:
             continue
-        for frame, (x, y, radius, ratio, angle) in zip(
-            ring.frame[known], ring.rims[known], strict=True
-        ):
-            back = np.linalg.inv(maps.turn[frame])
-            about = Ellipse(0.0, 0.0, radius, ratio, angle)
-            away = np.array([x, y]) - maps.centre_px[frame]
-            shape = Shape.of(mapped(about, turn=back, centre=back @ away), origin=np.zeros(2))
+        for frame, rim in _known(ring, maps):
+            shape = _laid_back(rim, frame=frame, maps=maps)
             seen.append(shape)
-            if ratio < CIRCLE:
+            if rim[3] < CIRCLE:
                 flat.append((shape.cosine, shape.sine))
     if not seen:
         return None
     middle = np.median([(shape.x, shape.y) for shape in seen], axis=0)
-    cosine, sine = np.median(flat, axis=0) if len(flat) >= MIN_ELLIPSES else (np.nan, np.nan)
-    return Rings(middle, None if np.isnan(cosine) else (float(cosine), float(sine)))
+    usual = np.hypot(*np.median([(shape.cosine, shape.sine) for shape in seen], axis=0))
+    if len(flat) < MIN_ELLIPSES or usual < FLAT_WITH_CIRCLES:
+        return Rings(middle, None)
+    cosine, sine = np.median(flat, axis=0).tolist()
+    return Rings(middle, (cosine, sine))
 
 
 def about_rings(*, stack: Stack, fitted: Fitted, rings: Rings, free_shape: bool) -> Fitted:
     """Return the rim as its rings have it, where the free fit contradicts them; else the fit."""
+    shape = fitted.shape
+    cosine, sine = rings.flat or (0.0, 0.0)
+    excess = replace(shape, cosine=shape.cosine - cosine, sine=shape.sine - sine)
+    moved = np.array([shape.x, shape.y]) - rings.middle_px
+    longer = _stretch_along(excess, moved)
+    aside = np.hypot(*moved) >= WALL_SEEN[0] * shape.radius and abs(longer) >= WALL_SEEN[1]
     if rings.flat is not None:
-        shape = fitted.shape
-        if np.hypot(shape.cosine - rings.flat[0], shape.sine - rings.flat[1]) > CONTRADICTED:
-            return _drawn_about(stack=stack, fitted=fitted, middle=rings.middle_px, flat=rings.flat)
-    return without_wall(stack=stack, fitted=fitted, middle=rings.middle_px, free_shape=free_shape)
+        contradicted = np.hypot(excess.cosine, excess.sine) > CONTRADICTED
+        if not (aside or contradicted):
+            return fitted
+        return _drawn_about(stack=stack, fitted=fitted, middle=rings.middle_px, flat=rings.flat)
+    if not aside:
+        return fitted
+    return _without_wall(
+        stack=stack, fitted=fitted, moved=moved, longer=longer, free_shape=free_shape
+    )
 
 
 def _drawn_about(
@@ -185,7 +224,9 @@ def back_on_rings(
     ]
 
 
-def without_wall(*, stack: Stack, fitted: Fitted, middle: FloatArray, free_shape: bool) -> Fitted:
+def _without_wall(
+    *, stack: Stack, fitted: Fitted, moved: FloatArray, longer: float, free_shape: bool
+) -> Fitted:
     """Return the rim fitted about the middle of its rings, where the free fit took in the wall.
 
     A camera that looks past the edge of a plate sees its wall, and where the face's own edge is
@@ -193,14 +234,10 @@ def without_wall(*, stack: Stack, fitted: Fitted, middle: FloatArray, free_shape
     that way. One that holds on to a lip on one side has moved away from there, and is shorter.
     About that middle the face's edge is found all round, and it is round.
     """
-    moved = np.array([fitted.shape.x, fitted.shape.y]) - middle
-    longer = _stretch_along(fitted.shape, moved)
-    if np.hypot(*moved) < WALL_SEEN[0] * fitted.shape.radius or abs(longer) < WALL_SEEN[1]:
-        return fitted
     turn = 2 * np.arctan2(moved[1], moved[0])
     round_one = Shape(
-        x=float(middle[0]),
-        y=float(middle[1]),
+        x=fitted.shape.x - float(moved[0]),
+        y=fitted.shape.y - float(moved[1]),
         radius=fitted.shape.radius * (1 - longer),  # the extent across, which shows no wall
         cosine=fitted.shape.cosine - longer * np.cos(turn),
         sine=fitted.shape.sine - longer * np.sin(turn),
@@ -216,7 +253,7 @@ def without_wall(*, stack: Stack, fitted: Fitted, middle: FloatArray, free_shape
     if (
         concentric is None
         or concentric.support < CONCENTRIC_SHARE * fitted.support
-        or abs(_stretch_along(concentric.shape, moved)) > 0.5 * abs(longer)
+        or _stretch_along(concentric.shape, moved) / longer > 0.5  # the same way as before
     ):
         return fitted
     return concentric

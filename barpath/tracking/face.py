@@ -24,7 +24,7 @@ from barpath.tracking.concentric import (
 )
 from barpath.tracking.flow import Flow, ring_radius
 from barpath.tracking.register import FaceMaps, lay_all
-from barpath.tracking.rim import locate_rim
+from barpath.tracking.rim import RimFit, locate_rim
 from barpath.tracking.rings import outermost_ring, spread_frames
 from barpath.tracking.shape import RimModel, Shape, mapped, through
 from barpath.tracking.stack import Fitted, Stack, fit_stack, shape_of_stack
@@ -39,6 +39,11 @@ MAX_DISAGREEMENT_RADII = 0.05
 """Rims fitted at different heights that lie further apart than this aren't the same edge."""
 
 FIRM_SUPPORT = 0.9
+
+MANY_MATCHED, CLEARLY_SHARPER = 30, 0.6
+"""Fewer corners than this are held against the rim: it is believed instead where it is all in the
+picture and its edges scatter this much less (0.35 on a black plate with little on its face; 0.7 and
+more on others)."""
 
 _OUTERMOST = 2.6
 
@@ -121,8 +126,9 @@ def find_face(
         first=flow.first,
         stop=flow.stop,
     )
+    laid: Face | None = None
     if maps is not None:
-        face = _registered_face(
+        laid = _registered_face(
             pictures=pictures,
             frames=frames,
             path=path,
@@ -132,9 +138,9 @@ def find_face(
             free_shape=aslant is None,
             jump=jump,
         )
-        if face is not None:
-            return face
-    return _unregistered_face(
+        if laid is not None and np.median(maps.matched[maps.known]) >= MANY_MATCHED:
+            return laid
+    alone = _unregistered_face(
         pictures=pictures,
         frames=frames,
         path=path,
@@ -145,6 +151,45 @@ def find_face(
         jump=jump,
         slope=slope / float(np.median(ring_px[frames])),
     )
+    if laid is None or alone is None:
+        return laid or alone
+    clearer = _is_clearer(pictures=pictures, frames=frames, path=path, alone=alone, laid=laid)
+    return alone if clearer else laid
+
+
+def _is_clearer(
+    *, pictures: Pictures, frames: IntArray, path: FloatArray, alone: Face, laid: Face
+) -> bool:
+    """Say whether the rim on its own fits the pictures far better than as the face lays it.
+
+    A few corners place a face badly and, from template to template, ever worse: its size drifts,
+    and what is a sharp circle in every picture becomes a ragged one.
+    """
+    centres = alone.model.centres(path)
+    fits: list[tuple[RimFit, RimFit]] = []
+    for frame in frames.tolist():
+        said = laid.laid(frame)
+        if said is None:
+            continue
+        own = alone.model.at(x_px=centres[frame, 0], y_px=centres[frame, 1])
+        both = [
+            locate_rim(
+                image=pictures.luma(frame),
+                rim=rim,
+                reach_px=max(3.0, 0.08 * rim.radius_px),
+                band_px=max(3.0, 0.03 * rim.radius_px),
+            )
+            for rim in (said, own)
+        ]
+        if both[0] is not None and both[1] is not None:
+            fits.append((both[0][1], both[1][1]))
+    if len(fits) < 4:
+        return False
+    ragged, sharp = (np.median([fit[k].residual_px for fit in fits]) for k in (0, 1))
+    support, visible = (
+        np.median([getattr(own, name) for _, own in fits]) for name in ("support", "visible")
+    )
+    return bool(sharp < CLEARLY_SHARPER * ragged and min(support, visible) >= FIRM_SUPPORT)
 
 
 def _registered_face(
@@ -175,6 +220,11 @@ def _registered_face(
     start = replace(
         start, x=start.x - reference[0], y=start.y - reference[1], radius=start.radius / grown
     )
+    if not free_shape:
+        aslant = shape_aslant(mover=mover, radius_px=start.radius * grown, maps=maps)
+        free_shape = aslant is None
+        cosine, sine = aslant or (0.0, 0.0)
+        start = replace(start, cosine=cosine, sine=sine)
     stack = Stack(pictures, laid, maps.turn[laid], maps.centre_px[laid])
     fitted = shape_of_stack(stack=stack, start=start, fine=True, free_shape=free_shape)
     if fitted is None:

@@ -59,6 +59,10 @@ RAGGED = 3.0
 VOUCH_S = 0.25
 """A detection of the plate vouches for the frames round it this long."""
 
+MAX_SIGHT_SD_RADII = 0.12
+"""A sighting less certain than this (a rim of which the picture shows next to nothing) is none; two
+such together are just sure enough for a position not to be lost."""
+
 NOTHING = np.full(6, np.nan)
 
 _TOGETHER = 64
@@ -266,5 +270,7 @@ def look_for_rim(*, pictures: Pictures, frame: int, rim: Ellipse, reach: float) 
     # neighbouring rays share their errors (texture, light), hence the factor of two
     scatter = 2 * np.sqrt(np.trace(fit.covariance) / 2) / max(fit.visible, 0.1) ** CUT_OFF_POWER
     sd = float(np.hypot(_FLOOR_SD_PX, scatter))
+    if sd > MAX_SIGHT_SD_RADII * rim.radius_px:
+        return NOTHING
     x, y = voted.x_px + fit.dx_px, voted.y_px + fit.dy_px
     return np.array([x, y, sd, fit.residual_px, fit.support, fit.contrast])

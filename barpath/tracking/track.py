@@ -37,10 +37,6 @@ SEARCH_RADII = (0.05, 0.3)
 expectation, within these bounds in radii."""
 
 
-MAX_SIGHT_SD_RADII = 2 * MAX_UNSEEN_SD_RADII
-"""A sighting less certain than this (a rim of which the picture shows next to nothing) is none;
-better ones may be sure enough together."""
-
 SEARCHES = 2
 """Gaps are searched again where something was found: the path through what is left is another."""
 
@@ -229,8 +225,7 @@ def _settled(*, sightings: Sightings, flow: Flow, model: RimModel, time_s: Float
     )
     off = np.hypot(*(sightings.centre_px - path).T)
     near = off < np.maximum(4 * np.nan_to_num(sightings.sd_px), 0.03 * model.radius_px[0])
-    sure = sightings.sd_px <= MAX_SIGHT_SD_RADII * model.radius_px[0]
-    believed = sightings.made & near & sure & sightings.firm()
+    believed = sightings.made & near & sightings.firm()
     own_sd_px = np.where(believed, sightings.sd_px, np.inf)
     sd_px[part] = path_sd_px(own_sd_px=own_sd_px[part], step_sd_px=left_sd)
     return _Settled(path, sd_px, believed)
@@ -267,8 +262,7 @@ def _search_gaps(
             for x, y in places
         ]
         best = max(rows, key=lambda row: float(np.nan_to_num(row[4])), default=NOTHING)
-        sure = best[2] <= MAX_SIGHT_SD_RADII * model.radius_px[0]
-        if not sure or best[4] < least or best[1] > sightings.floor_px:
+        if np.isnan(best[2]) or best[4] < least or best[1] > sightings.floor_px:
             return False
         found[frame] = best
         return True

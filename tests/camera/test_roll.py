@@ -10,7 +10,7 @@ import pytest
 
 from barpath.calibration import bar_path, calibrate
 from barpath.camera import Roll, estimate_roll
-from barpath.camera.roll import UNSEEN_SD_DEG
+from barpath.camera.roll import UNSEEN_SD_DEG, _consensus
 from barpath.tracking import State
 from tests.camera.scenes import (
     BAR_X,
@@ -91,6 +91,19 @@ def test_without_anything_upright_nothing_is_claimed(rng):
     roll = roll_of(noise)
     assert np.isnan(roll.roll_deg)
     assert roll.sd_deg == UNSEEN_SD_DEG
+
+
+def test_posts_side_by_side_are_as_many_places():
+    # a rack: each post within the width of one place of the next, all of them over a quarter
+    rack = posts(roll_deg=2.0, at=tuple(range(330, 460, 12)))
+    assert roll_of(rack).roll_deg == pytest.approx(2.0, abs=0.3)
+
+
+def test_a_few_faint_edges_that_agree_on_nothing_claim_nothing():
+    # so faint that the level camera is likelier than any of them
+    angle_deg, at = np.array([7.0, -7.5, 6.0]), np.array([-0.3, 0.1, 0.35])
+    lean_deg, sd_deg = _consensus(angle_deg, at, np.full(3, 1e-3), 5.0)
+    assert np.isnan([lean_deg, sd_deg]).all()
 
 
 def test_limbs_beside_the_bar_are_no_evidence():

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from barpath.chains import Chain, Mover
 from barpath.plate import Ellipse
-from barpath.tracking.concentric import about_rings, back_on_rings, rings_within
+from barpath.tracking.concentric import about_rings, back_on_rings, rings_within, shape_aslant
 from barpath.tracking.register import FaceMaps
 from barpath.tracking.shape import Shape
 from barpath.tracking.stack import Fitted, Stack
@@ -71,6 +73,30 @@ def test_rings_that_were_called_circles_tell_no_shape():
     rings = rings_within(mover=mover, maps=maps_of(path), radius_px=RADIUS_PX)
     assert rings is not None
     assert rings.flat is None
+
+
+def test_the_few_that_were_not_called_circles_do_not_flatten_a_round_plate():
+    path = path_px()
+    mover = mover_of(path, share=0.85, ratio=1.0)
+    rims = mover.main.rims.copy()
+    rims[::3, 3] = RATIO  # five of fourteen; with those of a second ring, ten
+    chain = replace(mover.main, rims=rims)
+    mover = Mover(main=chain, rings=(chain, chain), score=10.0, samples=COUNT)
+    rings = rings_within(mover=mover, maps=maps_of(path), radius_px=RADIUS_PX)
+    assert rings is not None
+    assert rings.flat is None
+
+
+def test_a_ring_seen_aslant_tells_the_rims_shape_in_the_reference_frame():
+    path = path_px()
+    mover = mover_of(path, share=0.6, ratio=0.8)
+    # the clip's frames show the face flatter than the reference does
+    flatter = np.tile(np.diag([1.0, 0.9]), (COUNT, 1, 1))
+    pictured = shape_aslant(mover=mover, radius_px=RADIUS_PX)
+    laid = shape_aslant(mover=mover, radius_px=RADIUS_PX, maps=maps_of(path, flatter))
+    ratio = 0.8 / 0.9
+    assert pictured == pytest.approx((0.2 / 1.8, 0.0), abs=1e-9)
+    assert laid == pytest.approx(((1 - ratio) / (1 + ratio), 0.0), abs=1e-9)
 
 
 @pytest.mark.parametrize("share", [0.5, 1.0])

@@ -13,7 +13,7 @@ from barpath.chains import Chain, Mover
 from barpath.plate import Ellipse
 from barpath.tracking.face import Face, find_face
 from barpath.tracking.flow import Flow, trace
-from barpath.tracking.register import FaceMaps
+from barpath.tracking.register import FaceMaps, lay_all
 from barpath.tracking.shape import RimModel, shaped
 from tests.tracking.drawing import (
     DISHED,
@@ -221,3 +221,27 @@ def test_the_back_of_the_plates_wall_is_not_its_rim(monkeypatch):
     # the free fit goes half the wall's depth up, and grows by as much
     assert misled.model.offset_y_px[0] == pytest.approx(-2.0, abs=0.5)
     assert misled.model.radius_px[0] > radius + 1
+
+
+def test_a_face_that_a_few_corners_place_badly_gives_way_to_a_sharp_rim(monkeypatch):
+    """Maps that drift by 3 % over the clip, as those of a plate with next to nothing on it do."""
+
+    def drifting(**asked) -> FaceMaps | None:
+        maps = lay_all(**asked)
+        assert maps is not None
+        size = 1 + 0.03 * np.linspace(-1, 1, COUNT)
+        return replace(
+            maps,
+            turn=size[:, None, None] * maps.turn,
+            matched=np.minimum(maps.matched, few_or_many),
+        )
+
+    monkeypatch.setattr("barpath.tracking.face.lay_all", drifting)
+    pictures = moving_plate(PATH, radius_px=40.0, look=LIPPED, fps=FPS)
+    few_or_many = 17
+    alone, _ = face_of(pictures, seen_as(40.0))
+    few_or_many = 60
+    laid, _ = face_of(pictures, seen_as(40.0))
+    assert laid.maps is not None  # many corners are believed
+    assert alone.maps is None
+    assert alone.model.at(x_px=0.0, y_px=120.0).radius_px == pytest.approx(40.0, abs=0.1)

@@ -11,7 +11,17 @@ from barpath.chains import Chain, Mover
 from barpath.plate import Ellipse
 from barpath.tracking.flow import Flow
 from barpath.tracking.rings import STACK_FRAMES, outermost_ring, spread_frames
-from tests.tracking.drawing import DISHED, SHAPE, Look, lift_y, moving_plate, paint_plate, wall
+from tests.tracking.drawing import (
+    DISHED,
+    SHAPE,
+    Look,
+    as_image,
+    lift_y,
+    moving_plate,
+    paint_plate,
+    reel,
+    wall,
+)
 
 FPS, COUNT, RADIUS_PX = 20.0, 48, 40.0
 TIME_S = np.arange(COUNT) / FPS
@@ -120,6 +130,27 @@ def test_a_plate_as_flat_as_its_wall_has_no_ring():
 def flow_of(path: np.ndarray, *, sd: np.ndarray | float = 0.1) -> Flow:
     step = np.diff(path, axis=0, prepend=np.nan)
     return Flow(0, len(path), step, np.broadcast_to(np.asarray(sd, float), len(path)), path)
+
+
+def test_where_the_room_only_begins_to_change_there_is_no_ring():
+    # soft as fog: what lies still with the plate ends without an edge anywhere
+    faint = Look(rim=135.0, lip=135.0, hub=135.0, marks=0.0)
+    pictures = reel(
+        as_image(
+            paint_plate(wall(), Ellipse(x, y, RADIUS_PX), faint, sd_px=10.0), noise=1.5, seed=index
+        )
+        for index, (x, y) in enumerate(PATH)
+    )
+    mover = seen_as(0.7 * RADIUS_PX)
+    found = outermost_ring(
+        pictures=pictures,
+        frames=np.arange(0, COUNT, 2),
+        path=PATH,
+        ring_px=np.full(COUNT, mover.main.radius_px),
+        mover=mover,
+        outermost=2.6,
+    )
+    assert found is None
 
 
 def test_frames_are_spread_over_the_heights():
