@@ -32,6 +32,10 @@ mentioned, and more is worth watching but no fault."""
 POSSIBLE_CONFIDENCE = 0.5
 """Ceiling for what a bar path can only hint at."""
 
+START_CONFIDENCE = 0.977
+"""Confidence, two standard deviations, that a start off midfoot needs to be a fault: the shoe is
+found once for a whole set, and no other repetition tells where it was misread."""
+
 GIVEN_MIDFOOT_SD_CM = 1.0
 """Standard deviation of a midfoot read off the shoe by hand; our proposal."""
 
@@ -209,6 +213,8 @@ def off_midfoot_start(*, pull: Pull, setting: Setting) -> Finding | None:
     graded = setting.sideways(value=abs(off_cm), sd=sd_cm, over_set=True)
     if graded is None:
         return None
+    if graded.confidence < START_CONFIDENCE:
+        graded = no_fault(graded)
     side, why = "in front of", "too far from the shins"
     if off_cm < 0:
         side, why = "behind", "so close that the shins are in its way"
