@@ -43,6 +43,10 @@ DWELL_S = 0.5
 """Standing this long within `END_ZONE_SHARE` of the end finishes a leg too: what follows is a
 lean back or a shrug, and what went before a settling, however far."""
 
+CREEP_M_S = 0.1
+"""A bar that rose no faster than this was not pulled there: at the heaviest, pulls average 0.14 m/s
+(Helms et al. 2017). Our proposal."""
+
 HESITATION_M_S = 0.01
 """Least dip of the velocity, within the end zone and down to `EDGE_STILL_M_S`, that parts taking up
 the slack from the pull itself."""
@@ -234,7 +238,8 @@ def _arrival(
             return float(trace.time_s[index])
         if height_cm < trace.y_cm[top] - share_cm or trace.v_m_s[index] > limits.still:
             continue
-        if height_cm >= zone_cm or (not at_bottom and _dwells(trace, index)):
+        slid = not at_bottom or _creeps(trace, index, top)
+        if height_cm >= zone_cm or (slid and _dwells(trace, index)):
             return _crossing(trace, index, limits, at_bottom=at_bottom)
     return _edge(trace, limit, limits)
 
@@ -255,6 +260,15 @@ def _dwells(trace: Trace, index: int) -> bool:
     if until >= trace.time_s.size:
         return False
     return bool(np.all(np.abs(trace.v_m_s[index:until]) <= EDGE_STILL_M_S))
+
+
+def _creeps(trace: Trace, index: int, top: int) -> bool:
+    """Tell whether nothing but a creep leads from `index` to the bar's lowest place.
+
+    A camera that settles, or a bar that is shifted on the floor, moves a resting bar slowly, and by
+    more than the end zone; a pull that pauses off the floor was pulled there.
+    """
+    return bool(np.max(np.abs(trace.v_m_s[index : top + 1]), initial=0.0) <= CREEP_M_S)
 
 
 def _crossing(trace: Trace, index: int, limits: _Limits, *, at_bottom: bool) -> float:

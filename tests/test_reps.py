@@ -163,6 +163,18 @@ class TestSets:
         (rep,) = reps_of([(1.5, 0.8, 2.5), (2.1, 1.5, 55.0)])
         assert rep.liftoff_s == pytest.approx(2.15, abs=0.06)
 
+    def test_a_bar_that_crept_up_first_lifts_off_where_it_is_pulled(self) -> None:
+        # 4 cm in 1.5 s, a quintic's 0.05 m/s at most: a hand-held camera that settles
+        (rep,) = reps_of([(0.5, 1.5, 4.0), (3.0, 1.5, 52.0)])
+        truth_s = step_events((3.0, 1.5, 52.0), STILL_M_S)[0]
+        assert rep.liftoff_s == pytest.approx(truth_s, abs=EVENT_TOLERANCE_S)
+
+    def test_a_pull_that_pauses_just_off_the_floor_began_on_the_floor(self) -> None:
+        # 4 cm in 0.4 s is a quintic's 0.19 m/s
+        (rep,) = reps_of([(1.0, 0.4, 4.0), (3.0, 1.5, 52.0)])
+        truth_s = step_events((1.0, 0.4, 4.0), STILL_M_S)[0]
+        assert rep.liftoff_s == pytest.approx(truth_s, abs=EVENT_TOLERANCE_S)
+
     def test_settling_is_not_a_movement(self) -> None:
         (rep,) = reps_of([(1.0, 1.0, 57.0), (2.0, 0.5, -5.0), (5.0, 1.0, -52.0)])
         assert rep.lockout_s == pytest.approx(
