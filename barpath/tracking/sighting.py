@@ -59,6 +59,10 @@ RAGGED = 3.0
 VOUCH_S = 0.25
 """A detection of the plate vouches for the frames round it this long."""
 
+LASTING_S = 0.13
+"""How long a rim's error lasts: light, texture and a second edge beside it mislead one frame like
+the next. So many frames together are no surer than one."""
+
 MAX_SIGHT_SD_RADII = 0.12
 """A sighting less certain than this (a rim of which the picture shows next to nothing) is none; two
 such together are just sure enough for a position not to be lost."""
@@ -152,7 +156,7 @@ class Sightings:
         )
 
     def updated(self, rows: dict[int, FloatArray]) -> Sightings:
-        """Return the sightings with those of some frames, by frame, in place of what was there."""
+        """Return the sightings with rims found in some frames in place of what was there."""
         table = np.column_stack(
             [self.centre_px, self.sd_px, self.residual_px, self.support, self.contrast]
         )
@@ -215,6 +219,11 @@ def _floor_px(*, rows: FloatArray, known: BoolArray, mover: Mover, height_px: in
     return floor_px if floor_px + radius_px < height_px else np.inf
 
 
+def _lasting(time_s: FloatArray) -> float:
+    """Return by how much errors outgrow their scatter: the root of the frames that share one."""
+    return float(np.sqrt(max(1.0, LASTING_S / np.median(np.diff(time_s)))))
+
+
 def _faintness(contrast: FloatArray) -> FloatArray:
     """Return by how much a faint rim's error outgrows its scatter, 1 for a clear one.
 
@@ -268,8 +277,8 @@ def look_for_rim(*, pictures: Pictures, frame: int, rim: Ellipse, reach: float) 
     if fit.support < MIN_SUPPORT or fit.residual_px > limit_px:
         return NOTHING
     # neighbouring rays share their errors (texture, light), hence the factor of two
-    scatter = 2 * np.sqrt(np.trace(fit.covariance) / 2) / max(fit.visible, 0.1) ** CUT_OFF_POWER
-    sd = float(np.hypot(_FLOOR_SD_PX, scatter))
+    outgrown = max(_lasting(pictures.time_s), max(fit.visible, 0.1) ** -CUT_OFF_POWER)
+    sd = float(np.hypot(_FLOOR_SD_PX, 2 * np.sqrt(np.trace(fit.covariance) / 2) * outgrown))
     if sd > MAX_SIGHT_SD_RADII * rim.radius_px:
         return NOTHING
     x, y = voted.x_px + fit.dx_px, voted.y_px + fit.dy_px
