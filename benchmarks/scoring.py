@@ -86,6 +86,11 @@ class Score:
     low_cm: tuple[float, float] = (0.0, 0.0)
 
     @property
+    def height_cm(self) -> FloatArray:
+        """Error of the height over where the measured one is 0, which may be a set's top."""
+        return self.y_cm - self.low_cm[1]
+
+    @property
     def covered_pct(self) -> float:
         """Share of the true frames with a position."""
         if not self.centre_px.size:

@@ -111,7 +111,7 @@ def summarise(scores: Sequence[Score]) -> Summary:
         centre_med_pct=_median([centre_pct(s, 0.5) for s in measured]),
         centre_p95_pct=_median([centre_pct(s, 0.95) for s in measured]),
         x_rmse_cm=rms(np.array([rms(s.x_cm) for s in measured])),
-        y_rmse_cm=rms(np.array([rms(s.y_cm) for s in measured])),
+        y_rmse_cm=rms(np.array([rms(s.height_cm) for s in measured])),
         reps_true=sum(score.reps_true for score in scores),
         reps_found=sum(score.reps_found for score in scores),
         ghosts=sum(score.ghosts for score in scores),

@@ -127,7 +127,7 @@ def worst(ours: Sequence[Outcome]) -> str:
     rows = []
     for label, unit, of in (
         ("horizontal path, RMSE", "cm", lambda o: rms(o.score.x_cm)),
-        ("vertical path, RMSE", "cm", lambda o: rms(o.score.y_cm)),
+        ("vertical path, RMSE", "cm", lambda o: rms(o.score.height_cm)),
         ("range of motion, RMSE", "cm", lambda o: mean_error(o, "rom_cm")),
         ("mean velocity, RMSE", "m/s", lambda o: mean_error(o, "mean_velocity_m_s")),
         ("peak velocity, RMSE", "m/s", lambda o: mean_error(o, "peak_velocity_m_s")),

@@ -69,6 +69,8 @@ def test_the_error_of_places_counts_from_where_the_measured_height_is_0(truth, p
     # the smoother moves a turn by less than a millimetre
     assert low == pytest.approx((0.0, 0.0), abs=0.1)
     assert high == pytest.approx((0.0, -top_cm), abs=0.1)
+    from_there = score(truth=truth, measured=replace(perfect, motion=from_top)).height_cm
+    assert np.nanmedian(np.abs(from_there)) < 0.1
 
 
 def test_the_cameras_angles_are_held_against_the_plumb_line_at_the_bar(truth, perfect):
