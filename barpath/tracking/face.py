@@ -27,18 +27,13 @@ from barpath.tracking.register import FaceMaps, lay_all
 from barpath.tracking.rim import RimFit, locate_rim
 from barpath.tracking.rings import outermost_ring, spread_frames
 from barpath.tracking.shape import RimModel, Shape, mapped, through
-from barpath.tracking.stack import Fitted, Stack, fit_stack, shape_of_stack
+from barpath.tracking.stack import FIRM_SUPPORT, Fitted, Stack, reconciled, shape_of_stack
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.intp]
 
 MIN_REGISTERED = 0.6
 """Share of the stack's frames that must be registered for the face to be the ruler."""
-
-MAX_DISAGREEMENT_RADII = 0.05
-"""Rims fitted at different heights that lie further apart than this aren't the same edge."""
-
-FIRM_SUPPORT = 0.9
 
 MANY_MATCHED, CLEARLY_SHARPER = 30, 0.6
 """Fewer corners than this are held against the rim: it is believed instead where it is all in the
@@ -69,11 +64,53 @@ class Face:
     maps: FaceMaps | None = None
     rim: Ellipse | None = None
 
+    @property
+    def is_rich(self) -> bool:
+        """Whether so many corners lay it that its rim needn't be asked."""
+        if self.maps is None:
+            return False
+        return bool(np.median(self.maps.matched[self.maps.known]) >= MANY_MATCHED)
+
     def laid(self, frame: int) -> Ellipse | None:
         """Return the rim as the face's registration has it in a frame, or None without one."""
         if self.maps is None or self.rim is None or not self.maps.known[frame]:
             return None
         return mapped(self.rim, turn=self.maps.turn[frame], centre=self.maps.centre_px[frame])
+
+
+@dataclass(frozen=True)
+class _Clue:
+    """What is known of the plate before its rim is measured.
+
+    Attributes
+    ----------
+    pictures : Pictures
+    mover : Mover
+    frames : ndarray of int
+        Sharp frames, spread over the heights.
+    path : ndarray, shape (n_frames, 2)
+        Rough centre of the followed ring.
+    radius_px : ndarray, shape (n_frames,)
+        Rough radius of the rim.
+    growth : float
+        By how much larger the ring looks a pixel farther down, as a share.
+    start : Shape
+        The rim, relative to the path, as it was detected.
+    free_shape : bool
+        Whether the rim's shape is to be fitted; a ring seen well aslant tells it.
+    jump : float
+        As in `RimModel`.
+    """
+
+    pictures: Pictures
+    mover: Mover
+    frames: IntArray
+    path: FloatArray
+    radius_px: FloatArray
+    growth: float
+    start: Shape
+    free_shape: bool
+    jump: float
 
 
 def find_face(
@@ -95,17 +132,38 @@ def find_face(
     Face or None
         None when no ring stands out or the plate is seen in too few frames.
     """
+    clue = _clue_of(pictures=pictures, mover=mover, flow=flow, outermost=outermost)
+    if clue is None:
+        return None
+    maps = lay_all(
+        pictures=pictures,
+        path_px=clue.path + _apart_px(mover=mover, path=clue.path),
+        radius_px=clue.radius_px,
+        candidates=clue.frames,
+        first=flow.first,
+        stop=flow.stop,
+    )
+    laid = None if maps is None else _registered_face(clue=clue, maps=maps)
+    if laid is not None and laid.is_rich:
+        return laid
+    alone = _unregistered_face(clue)
+    if laid is None or alone is None:
+        return laid or alone
+    return alone if _is_clearer(clue=clue, alone=alone, laid=laid) else laid
+
+
+def _clue_of(*, pictures: Pictures, mover: Mover, flow: Flow, outermost: float) -> _Clue | None:
+    """Choose the frames to look at, and the ring that is the rim; None where there is none."""
     frames = spread_frames(flow=flow)
     if len(frames) < 4:
         return None
     level, slope = ring_radius(mover.main)
     path = flow.path_px
     ring_px = np.maximum(3.0, level + slope * path[:, 1])
-    apart = _apart_px(mover=mover, path=path)
     found = outermost_ring(
         pictures=pictures,
         frames=frames,
-        path=path + apart,
+        path=path + _apart_px(mover=mover, path=path),
         ring_px=ring_px,
         mover=mover,
         outermost=outermost,
@@ -118,63 +176,35 @@ def find_face(
     aslant = shape_aslant(mover=mover, radius_px=radius)
     if aslant is not None:
         start = replace(start, cosine=aslant[0], sine=aslant[1])
-    maps = lay_all(
+    return _Clue(
         pictures=pictures,
-        path_px=path + apart,
-        radius_px=share * ring_px,
-        candidates=frames,
-        first=flow.first,
-        stop=flow.stop,
-    )
-    laid: Face | None = None
-    if maps is not None:
-        laid = _registered_face(
-            pictures=pictures,
-            frames=frames,
-            path=path,
-            mover=mover,
-            maps=maps,
-            start=start,
-            free_shape=aslant is None,
-            jump=jump,
-        )
-        if laid is not None and np.median(maps.matched[maps.known]) >= MANY_MATCHED:
-            return laid
-    alone = _unregistered_face(
-        pictures=pictures,
+        mover=mover,
         frames=frames,
         path=path,
         radius_px=share * ring_px,
-        mover=mover,
+        growth=slope / float(np.median(ring_px[frames])),
         start=start,
         free_shape=aslant is None,
         jump=jump,
-        slope=slope / float(np.median(ring_px[frames])),
     )
-    if laid is None or alone is None:
-        return laid or alone
-    clearer = _is_clearer(pictures=pictures, frames=frames, path=path, alone=alone, laid=laid)
-    return alone if clearer else laid
 
 
-def _is_clearer(
-    *, pictures: Pictures, frames: IntArray, path: FloatArray, alone: Face, laid: Face
-) -> bool:
+def _is_clearer(*, clue: _Clue, alone: Face, laid: Face) -> bool:
     """Say whether the rim on its own fits the pictures far better than as the face lays it.
 
     A few corners place a face badly and, from template to template, ever worse: its size drifts,
     and what is a sharp circle in every picture becomes a ragged one.
     """
-    centres = alone.model.centres(path)
+    centres = alone.model.centres(clue.path)
     fits: list[tuple[RimFit, RimFit]] = []
-    for frame in frames.tolist():
+    for frame in clue.frames.tolist():
         said = laid.laid(frame)
         if said is None:
             continue
         own = alone.model.at(x_px=centres[frame, 0], y_px=centres[frame, 1])
         both = [
             locate_rim(
-                image=pictures.luma(frame),
+                image=clue.pictures.luma(frame),
                 rim=rim,
                 reach_px=max(3.0, 0.08 * rim.radius_px),
                 band_px=max(3.0, 0.03 * rim.radius_px),
@@ -192,22 +222,13 @@ def _is_clearer(
     return bool(sharp < CLEARLY_SHARPER * ragged and min(support, visible) >= FIRM_SUPPORT)
 
 
-def _registered_face(
-    *,
-    pictures: Pictures,
-    frames: IntArray,
-    path: FloatArray,
-    mover: Mover,
-    maps: FaceMaps,
-    start: Shape,
-    free_shape: bool,
-    jump: float,
-) -> Face | None:
+def _registered_face(*, clue: _Clue, maps: FaceMaps) -> Face | None:
     """Fit the rim once for all frames that were registered, laid over one another.
 
     The near face's rim stays put there, at whatever height the plate is; the back edge of its wall,
     which shows above or beside the face when the camera looks down on it, doesn't.
     """
+    frames, path, start, free_shape = clue.frames, clue.path, clue.start, clue.free_shape
     laid = frames[maps.known[frames]]
     if len(laid) < max(8, MIN_REGISTERED * len(frames)):
         return None
@@ -221,15 +242,15 @@ def _registered_face(
         start, x=start.x - reference[0], y=start.y - reference[1], radius=start.radius / grown
     )
     if not free_shape:
-        aslant = shape_aslant(mover=mover, radius_px=start.radius * grown, maps=maps)
+        aslant = shape_aslant(mover=clue.mover, radius_px=start.radius * grown, maps=maps)
         free_shape = aslant is None
         cosine, sine = aslant or (0.0, 0.0)
         start = replace(start, cosine=cosine, sine=sine)
-    stack = Stack(pictures, laid, maps.turn[laid], maps.centre_px[laid])
+    stack = Stack(clue.pictures, laid, maps.turn[laid], maps.centre_px[laid])
     fitted = shape_of_stack(stack=stack, start=start, fine=True, free_shape=free_shape)
     if fitted is None:
         return None
-    rings = rings_within(mover=mover, maps=maps, radius_px=fitted.shape.radius * grown)
+    rings = rings_within(mover=clue.mover, maps=maps, radius_px=fitted.shape.radius * grown)
     if rings is not None:
         fitted = about_rings(stack=stack, fitted=fitted, rings=rings, free_shape=free_shape)
     rim = fitted.shape.on(np.zeros(2))
@@ -244,25 +265,15 @@ def _registered_face(
         shapes=shapes,
         weight=np.ones(len(shapes)),
         slope=0.0,
-        jump=jump,
+        jump=clue.jump,
         reach=float(np.ptp(heights[laid])),
     )
     return Face(model=model, support=fitted.support, maps=maps, rim=rim)
 
 
-def _unregistered_face(
-    *,
-    pictures: Pictures,
-    frames: IntArray,
-    path: FloatArray,
-    radius_px: FloatArray,
-    mover: Mover,
-    start: Shape,
-    free_shape: bool,
-    jump: float,
-    slope: float,
-) -> Face | None:
+def _unregistered_face(clue: _Clue) -> Face | None:
     """Fit the rim at three heights, then in every frame of the stack on its own."""
+    frames, path, radius_px = clue.frames, clue.path, clue.radius_px
     about = float(np.median(path[frames, 1]))
     heights = path[frames, 1] - about
     several = np.ptp(heights) > float(radius_px[frames].mean()) and len(frames) >= 24
@@ -272,12 +283,12 @@ def _unregistered_face(
     for group in np.array_split(np.argsort(heights), 3 if several else 1):
         radius = float(radius_px[frames[group]].mean())
         turn = (radius_px[frames[group]] / radius)[:, None, None] * np.eye(2)
-        stack = Stack(pictures, frames[group], turn, path[frames[group]])
+        stack = Stack(clue.pictures, frames[group], turn, path[frames[group]])
         fitted = shape_of_stack(
             stack=stack,
-            start=replace(start, radius=radius),
+            start=replace(clue.start, radius=radius),
             fine=False,
-            free_shape=free_shape,
+            free_shape=clue.free_shape,
         )
         if fitted is not None:
             stacks.append(stack)
@@ -285,46 +296,24 @@ def _unregistered_face(
             middles.append(float(heights[group].mean()))
     if not fits:
         return None
-    fits = back_on_rings(stacks=stacks, fits=fits, mover=mover, path=path, free_shape=free_shape)
+    fits = back_on_rings(
+        stacks=stacks, fits=fits, mover=clue.mover, path=path, free_shape=clue.free_shape
+    )
     shapes = [
-        fitted.shape for fitted in _reconciled(stacks=stacks, fits=fits, free_shape=free_shape)
+        fitted.shape for fitted in reconciled(stacks=stacks, fits=fits, free_shape=clue.free_shape)
     ]
     model = through(
         about=about,
         heights=np.array(middles),
         shapes=shapes,
         weight=np.ones(len(shapes)),
-        slope=slope,
-        jump=jump,
+        slope=clue.growth,
+        jump=clue.jump,
         reach=float(np.ptp(heights)),
     )
     for _ in range(2):
-        model = _refined(
-            pictures=pictures, frames=frames, path=path, model=model, free_shape=free_shape
-        )
+        model = _refined(clue=clue, model=model)
     return Face(model=model, support=float(np.median([fit.support for fit in fits])))
-
-
-def _reconciled(*, stacks: list[Stack], fits: list[Fitted], free_shape: bool) -> list[Fitted]:
-    """Return fits of one rim at several heights that agree on where it lies.
-
-    Where they don't, some hold on to the outline of the whole stack of plates, seen at an angle,
-    and some to the near face, which lies inside it: the smallest that is well supported leads the
-    others.
-    """
-    places = np.array([[fit.shape.x, fit.shape.y] for fit in fits])
-    radius = float(np.median([fit.shape.radius for fit in fits]))
-    if np.hypot(*np.ptp(places, axis=0)) < MAX_DISAGREEMENT_RADII * radius:
-        return fits
-    firm = [fit for fit in fits if fit.support >= FIRM_SUPPORT]
-    if not firm:
-        return fits
-    leader = min(firm, key=lambda fit: fit.shape.area).shape
-    led = [
-        fit_stack(stack=stack, start=leader, fine=False, led=False, free_shape=free_shape)
-        for stack in stacks
-    ]
-    return [fit if new is None else new for fit, new in zip(fits, led, strict=True)]
 
 
 def _apart_px(*, mover: Mover, path: FloatArray) -> FloatArray:
@@ -349,26 +338,20 @@ def _as_detected(*, mover: Mover, path: FloatArray, radius_px: float) -> Shape:
     return replace(start, cosine=cosine, sine=sine)
 
 
-def _refined(
-    *,
-    pictures: Pictures,
-    frames: IntArray,
-    path: FloatArray,
-    model: RimModel,
-    free_shape: bool,
-) -> RimModel:
+def _refined(*, clue: _Clue, model: RimModel) -> RimModel:
     """Measure size and shape in every frame on its own, and put the model through them."""
+    frames, path = clue.frames, clue.path
     heights, shapes, weights = [], [], []
     centres = model.centres(path)
     for frame in frames:
         rim = model.at(x_px=centres[frame, 0], y_px=centres[frame, 1])
         located = locate_rim(
-            image=pictures.luma(int(frame)),
+            image=clue.pictures.luma(int(frame)),
             rim=rim,
             reach_px=max(3.0, 0.06 * rim.radius_px),
             band_px=max(3.0, 0.04 * rim.radius_px),
             free_size=True,
-            free_shape=free_shape,
+            free_shape=clue.free_shape,
         )
         if located is None:
             continue

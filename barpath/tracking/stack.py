@@ -28,6 +28,11 @@ SAME_SIZE = 0.04
 MAX_STRAYED_RADII = 0.06
 """A rim that lies further than this from where it was detected dozens of times is another edge."""
 
+MAX_DISAGREEMENT_RADII = 0.05
+"""Rims fitted at different heights that lie further apart than this aren't the same edge."""
+
+FIRM_SUPPORT = 0.9
+
 EDGE_REACH, EDGE_SHARE = 0.2, 0.8
 """How far an edge is looked for, in radii, and how near it must come to the clearest one."""
 
@@ -114,6 +119,28 @@ def fit_stack(
     under = np.abs(edges.away_px) < 0.8
     sharpness = float(edges.strength[:, under].max(axis=1).mean())
     return Fitted(shape, support, sharpness)
+
+
+def reconciled(*, stacks: list[Stack], fits: list[Fitted], free_shape: bool) -> list[Fitted]:
+    """Return fits of one rim at several heights that agree on where it lies.
+
+    Where they don't, some hold on to the outline of the whole stack of plates, seen at an angle,
+    and some to the near face, which lies inside it: the smallest that is well supported leads the
+    others.
+    """
+    places = np.array([[fit.shape.x, fit.shape.y] for fit in fits])
+    radius = float(np.median([fit.shape.radius for fit in fits]))
+    if np.hypot(*np.ptp(places, axis=0)) < MAX_DISAGREEMENT_RADII * radius:
+        return fits
+    firm = [fit for fit in fits if fit.support >= FIRM_SUPPORT]
+    if not firm:
+        return fits
+    leader = min(firm, key=lambda fit: fit.shape.area).shape
+    led = [
+        fit_stack(stack=stack, start=leader, fine=False, led=False, free_shape=free_shape)
+        for stack in stacks
+    ]
+    return [fit if new is None else new for fit, new in zip(fits, led, strict=True)]
 
 
 def outermost_edge(*, stack: Stack, shape: Shape) -> float:
