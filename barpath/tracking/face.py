@@ -8,6 +8,7 @@ working picture.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -35,10 +36,10 @@ IntArray = NDArray[np.intp]
 MIN_REGISTERED = 0.6
 """Share of the stack's frames that must be registered for the face to be the ruler."""
 
-MANY_MATCHED, CLEARLY_SHARPER = 30, 0.6
-"""Fewer corners than this are held against the rim: it is believed instead where it is all in the
-picture and its edges scatter this much less (0.35 on a black plate with little on its face; 0.7 and
-more on others)."""
+MANY_MATCHED, SHARP_RADII, CLEARLY_SHARPER = 30, 0.006, 0.6
+"""Fewer corners than this are held against the rim, unless its edges scatter no more than this
+where they lay it. It is believed instead where it is all in the picture and scatters so much less
+on its own (0.35 on a black plate with little on its face; 0.7 and more on others)."""
 
 _OUTERMOST = 2.6
 
@@ -144,12 +145,15 @@ def find_face(
         stop=flow.stop,
     )
     laid = None if maps is None else _registered_face(clue=clue, maps=maps)
-    if laid is not None and laid.is_rich:
+    if laid is None:
+        return _unregistered_face(clue)
+    if laid.is_rich:
+        return laid
+    fits = _fits_of(clue=clue, rim_in=laid.laid)
+    if _median_of(fits, "residual_px") < SHARP_RADII * laid.model.radius_px[0]:
         return laid
     alone = _unregistered_face(clue)
-    if laid is None or alone is None:
-        return laid or alone
-    return alone if _is_clearer(clue=clue, alone=alone, laid=laid) else laid
+    return alone if alone is not None and _is_clearer(alone, fits=fits, clue=clue) else laid
 
 
 def _clue_of(*, pictures: Pictures, mover: Mover, flow: Flow, outermost: float) -> _Clue | None:
@@ -189,37 +193,47 @@ def _clue_of(*, pictures: Pictures, mover: Mover, flow: Flow, outermost: float) 
     )
 
 
-def _is_clearer(*, clue: _Clue, alone: Face, laid: Face) -> bool:
+def _is_clearer(alone: Face, *, fits: dict[int, RimFit], clue: _Clue) -> bool:
     """Say whether the rim on its own fits the pictures far better than as the face lays it.
 
     A few corners place a face badly and, from template to template, ever worse: its size drifts,
     and what is a sharp circle in every picture becomes a ragged one.
     """
     centres = alone.model.centres(clue.path)
-    fits: list[tuple[RimFit, RimFit]] = []
-    for frame in clue.frames.tolist():
-        said = laid.laid(frame)
-        if said is None:
-            continue
-        own = alone.model.at(x_px=centres[frame, 0], y_px=centres[frame, 1])
-        both = [
-            locate_rim(
-                image=clue.pictures.luma(frame),
-                rim=rim,
-                reach_px=max(3.0, 0.08 * rim.radius_px),
-                band_px=max(3.0, 0.03 * rim.radius_px),
-            )
-            for rim in (said, own)
-        ]
-        if both[0] is not None and both[1] is not None:
-            fits.append((both[0][1], both[1][1]))
-    if len(fits) < 4:
+
+    def rim_in(frame: int) -> Ellipse | None:
+        return alone.model.at(x_px=centres[frame, 0], y_px=centres[frame, 1])
+
+    own = _fits_of(clue=clue, rim_in=rim_in)
+    both = sorted(fits.keys() & own.keys())
+    if len(both) < 4:
         return False
-    ragged, sharp = (np.median([fit[k].residual_px for fit in fits]) for k in (0, 1))
-    support, visible = (
-        np.median([getattr(own, name) for _, own in fits]) for name in ("support", "visible")
-    )
-    return bool(sharp < CLEARLY_SHARPER * ragged and min(support, visible) >= FIRM_SUPPORT)
+    own, laid = ({frame: some[frame] for frame in both} for some in (own, fits))
+    sharper = _median_of(own, "residual_px") < CLEARLY_SHARPER * _median_of(laid, "residual_px")
+    return sharper and min(_median_of(own, "support"), _median_of(own, "visible")) >= FIRM_SUPPORT
+
+
+def _fits_of(*, clue: _Clue, rim_in: Callable[[int], Ellipse | None]) -> dict[int, RimFit]:
+    """Return the fits to single frames of where the rim is said to be, by frame."""
+    fits = {}
+    for frame in clue.frames.tolist():
+        rim = rim_in(frame)
+        if rim is None:
+            continue
+        located = locate_rim(
+            image=clue.pictures.luma(frame),
+            rim=rim,
+            reach_px=max(3.0, 0.08 * rim.radius_px),
+            band_px=max(3.0, 0.03 * rim.radius_px),
+        )
+        if located is not None:
+            fits[frame] = located[1]
+    return fits
+
+
+def _median_of(fits: dict[int, RimFit], name: str) -> float:
+    """Return the median of one of the fits' figures; infinite without fits."""
+    return float(np.median([getattr(fit, name) for fit in fits.values()])) if fits else np.inf
 
 
 def _registered_face(*, clue: _Clue, maps: FaceMaps) -> Face | None:
