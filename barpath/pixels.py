@@ -22,3 +22,9 @@ def enlarged_px(place_px: Place, *, factor: float) -> Place:
 def shrunk_px(place_px: Place, *, factor: float) -> Place:
     """Return where a place lies in a picture `factor` times as small, in that picture's pixels."""
     return (place_px + 0.5) / factor - 0.5
+
+
+def enlarging(factor: float) -> NDArray[np.float64]:
+    """Return the matrix, shape (3, 3), by which homogeneous places are enlarged."""
+    half = (factor - 1) / 2
+    return np.array([[factor, 0.0, half], [0.0, factor, half], [0.0, 0.0, 1.0]])

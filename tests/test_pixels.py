@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from barpath.pixels import enlarged_px, shrunk_px
+from barpath.pixels import enlarged_px, enlarging, shrunk_px
 
 
 @given(st.floats(-5e3, 5e3), st.floats(0.1, 10))
@@ -29,3 +29,10 @@ def test_a_spot_lies_where_the_resized_picture_shows_it(factor):
     large = cv2.resize(small, None, fx=factor, fy=factor, interpolation=cv2.INTER_NEAREST)
     row, column = np.argwhere(large).mean(axis=0)
     assert enlarged_px(np.array([11.0, 7.0]), factor=factor) == pytest.approx([column, row])
+
+
+@pytest.mark.parametrize("factor", [1.0, 2.0, 3.5])
+def test_the_matrix_enlarges_as_the_function_does(factor):
+    x, y, one = enlarging(factor) @ [3.0, -1.5, 1.0]
+    assert (x, y) == pytest.approx([enlarged_px(at, factor=factor) for at in (3.0, -1.5)])
+    assert one == 1.0

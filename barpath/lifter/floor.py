@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from barpath.camera import CameraMotion
+from barpath.pixels import enlarging
 from barpath.plate import Pictures
 from barpath.tracking import State, Track
 
@@ -145,7 +146,5 @@ def _layout(
 
 def _working_to(*, onto: FloatArray, to_reference: FloatArray, factor: float) -> FloatArray:
     """Chain working pixels to displayed, to the reference frame, to the floor picture."""
-    half = (factor - 1) / 2
-    displayed = np.array([[factor, 0.0, half], [0.0, factor, half], [0.0, 0.0, 1.0]])
     steadied = np.vstack([to_reference, [0.0, 0.0, 1.0]])
-    return np.asarray(onto @ steadied @ displayed)
+    return np.asarray(onto @ steadied @ enlarging(factor))

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from barpath.camera import CameraMotion
 from barpath.camera.background import Shrunk
-from barpath.pixels import enlarged_px, shrunk_px
+from barpath.pixels import enlarged_px, enlarging, shrunk_px
 from barpath.plate import Pictures
 from barpath.tracking import State, Track
 
@@ -157,8 +157,7 @@ def _stances(*, track: Track, motion: CameraMotion) -> tuple[_Stance, _Stance] |
 def _usual(*, small: Shrunk, motion: CameraMotion, frames: IntArray) -> Float32Array:
     """Lay some of the frames over one another, in the reference frame: what is usual in them."""
     some = frames[np.unique(np.linspace(0, len(frames) - 1, PICTURES).round().astype(np.intp))]
-    half = (small.factor - 1) / 2
-    shown = np.array([[small.factor, 0.0, half], [0.0, small.factor, half], [0.0, 0.0, 1.0]])
+    shown = enlarging(small.factor)
     stack = []
     for frame in some:
         picture = cv2.GaussianBlur(small.luma(int(frame)), (0, 0), BLUR_PX)
