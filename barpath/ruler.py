@@ -62,15 +62,13 @@ def lay_ruler(*, track: Track, roll_deg: float) -> Ruler:
     -------
     Ruler
     """
-    stretch = (1 - track.axis_ratio) / (1 + track.axis_ratio)
-    mean_px = track.radius_px / (1 + stretch)
+    mean_px, turn = track.mean_radius_px, _turn(roll_deg)
     measured = track.state == State.TRACKED
     sd = track.radius_sd_px / float(np.median(mean_px[measured]))
     shape_sd = SHAPE_SD_SHARE * sd
-    size2 = float(np.mean(stretch[measured] ** 2))
+    size2 = float(np.mean(np.abs(track.harmonic[measured]) ** 2))
     kept = max(0.0, 1 - 2 * shape_sd**2 / size2) if size2 > 0 else 0.0
-    turn = np.radians(track.angle_deg + (0.0 if np.isnan(roll_deg) else roll_deg))
-    wider = kept * stretch * np.cos(2 * turn)
+    wider = kept * np.real(track.harmonic * turn)
     return Ruler(
         upright_px=mean_px * (1 - wider),
         level_px=mean_px * (1 + wider),
@@ -100,7 +98,10 @@ def odd_shape(*, track: Track, roll_deg: float, outline: Outline) -> float:
         share of the radius.
     """
     measured = track.state == State.TRACKED
-    stretch = (1 - track.axis_ratio[measured]) / (1 + track.axis_ratio[measured])
-    turn = np.radians(track.angle_deg[measured] + (0.0 if np.isnan(roll_deg) else roll_deg))
-    shape = complex(np.mean(stretch * np.exp(2j * turn)))
+    shape = complex(np.mean(track.harmonic[measured]) * _turn(roll_deg))
     return float(np.hypot(abs(shape - complex(outline.cosine, outline.sine)), 2**0.5 * outline.sd))
+
+
+def _turn(roll_deg: float) -> complex:
+    """Return what turns a second harmonic upright; nothing does where the roll isn't known."""
+    return complex(np.exp(2j * np.radians(0.0 if np.isnan(roll_deg) else roll_deg)))

@@ -113,9 +113,7 @@ def face_only(*, track: Track, outline: Outline | None, roll_deg: float) -> tupl
         return track, 0.0
     roll = 0.0 if np.isnan(roll_deg) else roll_deg
     measured = track.state == State.TRACKED
-    stretch = (1 - track.axis_ratio) / (1 + track.axis_ratio)
-    mean_px = track.radius_px / (1 + stretch)
-    shape = stretch * np.exp(2j * np.radians(track.angle_deg))
+    mean_px, shape = track.mean_radius_px, track.harmonic
     way = np.exp(1j * np.radians(outline.way_deg - roll))
     expected = complex(outline.cosine, outline.sine) * np.exp(-2j * np.radians(roll))
     noise = SHAPE_SD_SHARE * track.radius_sd_px / float(np.median(mean_px[measured]))

@@ -73,17 +73,10 @@ def rim_ends(*, track: Track, middle_px: tuple[float, float], roll_deg: float) -
         By which the picture is to be turned upright, clockwise.
     """
     x, y = upright(x_px=track.x_px, y_px=track.y_px, middle_px=middle_px, roll_deg=roll_deg)
-    stretch = (1 - track.axis_ratio) / (1 + track.axis_ratio)
-    turn = 2 * np.radians(track.angle_deg + roll_deg)
-    columns = np.column_stack(
-        [
-            x,
-            y,
-            np.log(track.radius_px / (1 + stretch)),
-            stretch * np.cos(turn),
-            stretch * np.sin(turn),
-        ]
-    )[track.state == State.TRACKED]
+    shape = track.harmonic * np.exp(2j * np.radians(roll_deg))
+    columns = np.column_stack([x, y, np.log(track.mean_radius_px), shape.real, shape.imag])[
+        track.state == State.TRACKED
+    ]
     below, above = np.quantile(columns[:, 1], [1 - _ENDS, _ENDS])
     low, high = (
         columns[chosen].mean(axis=0) for chosen in (columns[:, 1] >= below, columns[:, 1] <= above)

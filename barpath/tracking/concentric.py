@@ -139,10 +139,10 @@ def rings_within(*, mover: Mover, maps: FaceMaps, radius_px: float) -> Rings | N
     seen: list[Shape] = []
     flat: list[tuple[float, float]] = []
     for ring in mover.rings:
-        known = maps.known[ring.frame]
-        if not LIP[0] < ring.radius_px / radius_px < LIP[1] or known.sum() < MIN_SEEN:
+        known = _known(ring, maps)
+        if not LIP[0] < ring.radius_px / radius_px < LIP[1] or len(known) < MIN_SEEN:
             continue
-        for frame, rim in _known(ring, maps):
+        for frame, rim in known:
             shape = _laid_back(rim, frame=frame, maps=maps)
             seen.append(shape)
             if rim[3] < CIRCLE:

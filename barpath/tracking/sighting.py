@@ -19,6 +19,7 @@ from barpath.tracking.rim import check_rims, locate_rim
 
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
+Image = NDArray[np.uint8]
 
 MIN_SUPPORT = 0.35
 """Share of the visible rim's rays that must agree on one ellipse for a frame to be measured."""
@@ -178,13 +179,16 @@ def measure_all(*, pictures: Pictures, face: Face, flow: Flow, mover: Mover) -> 
     it; elsewhere the rim must tell.
     """
     rows = np.full((len(pictures), 6), np.nan)
+    outgrown = lasting(pictures.time_s)
     centres = face.model.centres(flow.path_px)
     laid: list[tuple[int, Ellipse]] = []
     for frame in range(flow.first, flow.stop):
         rim = face.laid(frame)
         if rim is None:
             rim = face.model.at(x_px=centres[frame, 0], y_px=centres[frame, 1])
-            rows[frame] = look_for_rim(pictures=pictures, frame=frame, rim=rim, reach=0.08)
+            rows[frame] = look_for_rim(
+                image=pictures.luma(frame), rim=rim, reach=0.08, outgrown=outgrown
+            )
         else:
             laid.append((frame, rim))
     for start in range(0, len(laid), _TOGETHER):
@@ -219,7 +223,7 @@ def _floor_px(*, rows: FloatArray, known: BoolArray, mover: Mover, height_px: in
     return floor_px if floor_px + radius_px < height_px else np.inf
 
 
-def _lasting(time_s: FloatArray) -> float:
+def lasting(time_s: FloatArray) -> float:
     """Return by how much errors outgrow their scatter: the root of the frames that share one."""
     return float(np.sqrt(max(1.0, LASTING_S / np.median(np.diff(time_s)))))
 
@@ -262,10 +266,13 @@ def _confirmed(*, pictures: Pictures, laid: list[tuple[int, Ellipse]]) -> FloatA
     return np.column_stack([place, check.residual_px, check.support, check.contrast])
 
 
-def look_for_rim(*, pictures: Pictures, frame: int, rim: Ellipse, reach: float) -> FloatArray:
-    """Return centre x, y, its sd, residual, support and contrast; NaN where no rim is believed."""
+def look_for_rim(*, image: Image, rim: Ellipse, reach: float, outgrown: float) -> FloatArray:
+    """Return centre x, y, its sd, residual, support and contrast; NaN where no rim is believed.
+
+    `outgrown` is the clip's `lasting`.
+    """
     located = locate_rim(
-        image=pictures.luma(frame),
+        image=image,
         rim=rim,
         reach_px=max(4.0, reach * rim.radius_px),
         band_px=max(3.0, 0.03 * rim.radius_px),
@@ -277,7 +284,7 @@ def look_for_rim(*, pictures: Pictures, frame: int, rim: Ellipse, reach: float) 
     if fit.support < MIN_SUPPORT or fit.residual_px > limit_px:
         return NOTHING
     # neighbouring rays share their errors (texture, light), hence the factor of two
-    outgrown = max(_lasting(pictures.time_s), max(fit.visible, 0.1) ** -CUT_OFF_POWER)
+    outgrown = max(outgrown, max(fit.visible, 0.1) ** -CUT_OFF_POWER)
     sd = float(np.hypot(_FLOOR_SD_PX, 2 * np.sqrt(np.trace(fit.covariance) / 2) * outgrown))
     if sd > MAX_SIGHT_SD_RADII * rim.radius_px:
         return NOTHING

@@ -26,7 +26,7 @@ from barpath.tracking.gaps import MAX_UNSEEN_SD_RADII, find_bridged, runs
 from barpath.tracking.guard import propose
 from barpath.tracking.settling import filled_steps, path_sd_px, settle, step_sd_px
 from barpath.tracking.shape import RimModel
-from barpath.tracking.sighting import NOTHING, Sightings, look_for_rim, measure_all
+from barpath.tracking.sighting import NOTHING, Sightings, lasting, look_for_rim, measure_all
 
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
@@ -109,6 +109,20 @@ class Track:
     reacquired: int = 0
     cut_frames: tuple[int, ...] = ()
     change_sd: float = FITTED_CHANGE_SD
+
+    @property
+    def harmonic(self) -> NDArray[np.complex128]:
+        """Second harmonic of the rim, shape (n_frames,).
+
+        Half the relative difference of its semi-axes, at twice the direction of the longer one.
+        """
+        stretch = (1 - self.axis_ratio) / (1 + self.axis_ratio)
+        return np.asarray(stretch * np.exp(2j * np.radians(self.angle_deg)))
+
+    @property
+    def mean_radius_px(self) -> FloatArray:
+        """Mean of the rim's semi-axes, shape (n_frames,)."""
+        return np.asarray(self.radius_px / (1 + np.abs(self.harmonic)))
 
 
 def as_states(*, tracked: BoolArray, bridged: BoolArray) -> NDArray[np.int8]:
@@ -248,16 +262,17 @@ def _search_gaps(
     front of the first sighting and behind the last the plate may lie where it lay before.
     """
     resting = _lowest(path=path, settled=settled, radius_px=model.radius_px[0])
-    least = sightings.least_support
+    least, outgrown = sightings.least_support, lasting(pictures.time_s)
     reaches = np.clip(SEARCH_SDS * sd / model.radius_px[0], *SEARCH_RADII)
 
     def look(frame: int, places: list[tuple[float, float]]) -> bool:
+        image = pictures.luma(frame)
         rows = [
             look_for_rim(
-                pictures=pictures,
-                frame=frame,
+                image=image,
                 rim=model.at(x_px=x, y_px=y),
                 reach=float(reaches[frame]),
+                outgrown=outgrown,
             )
             for x, y in places
         ]

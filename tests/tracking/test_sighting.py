@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from barpath.plate import Ellipse
-from barpath.tracking.sighting import LASTING_S, look_for_rim
+from barpath.tracking.sighting import LASTING_S, lasting, look_for_rim
 from tests.tracking.drawing import SHAPE, Look, as_image, paint_plate, reel, wall
 
 RIM = Ellipse(150.0, 120.0, 40.0)
@@ -16,7 +16,8 @@ FAINT = Look(rim=140.0, lip=140.0, hub=140.0, marks=0.0)
 def sighting_at(fps: float, rim: Ellipse = RIM) -> np.ndarray:
     """One picture, as a frame of clips of different rates."""
     image = as_image(paint_plate(wall(), rim, FAINT), noise=4.0)
-    return look_for_rim(pictures=reel([image] * 3, fps=fps), frame=1, rim=rim, reach=0.08)
+    outgrown = lasting(reel([image] * 3, fps=fps).time_s)
+    return look_for_rim(image=image, rim=rim, reach=0.08, outgrown=outgrown)
 
 
 @pytest.mark.parametrize("fps", [30.0, 60.0, 240.0])
