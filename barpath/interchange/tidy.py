@@ -33,9 +33,10 @@ _MEANINGS = {
     "x_px": "column of the bar's axis in the displayed picture",
     "y_px": "row of the bar's axis in the displayed picture, downwards",
     "radius_px": "the rim's semi-major axis",
-    "x_cm": "from midfoot, positive towards the toes",
+    "x_cm": "from midfoot, or from the bar's start where midfoot is only assumed to be under it; "
+    "positive towards the toes, or towards the picture's right where they aren't known",
     "y_cm": "above the bar's lowest rest of the set; below 0 where it turns lower",
-    "vx_m_s": "velocity towards the toes",
+    "vx_m_s": "velocity along x_cm",
     "vy_m_s": "velocity upwards",
     "speed_m_s": "size of the velocity",
     "ay_m_s2": "acceleration upwards",

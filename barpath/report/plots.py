@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,9 @@ _LOST = "#BBBBBB"
 
 _DPI = 150
 _PAPER_DPI = 300
+
+#: Letters of a title that fit on an inch, at the least: a wide one has 0.13 in at 11 points.
+_LETTERS_PER_IN = 8
 _SUFFIXES = (".svg", ".pdf", ".png")
 _FILE_STYLE: dict[Any, Any] = {"svg.fonttype": "none", "pdf.fonttype": 42}
 
@@ -91,12 +95,14 @@ def plot_path(analysis: SetAnalysis) -> tuple[Figure, tuple[Axes, ...]]:
     """Draw the bar's path, a panel for each repetition, all to one scale on both axes.
 
     The way up is a solid line with a dot at lift-off, the way down a thin dotted one. The vertical
-    line is midfoot. Without repetitions the one panel shows the whole path.
+    line is midfoot, or the bar's start where midfoot was only assumed to be under it. Without
+    repetitions the one panel shows the whole path.
     """
     motion = analysis.motion
     panels = max(len(analysis.reps), 1)
     with mpl.rc_context(_STYLE):
-        figure = Figure(figsize=(1.6 + 1.3 * panels, 5.6), layout="constrained")
+        width_in = 1.6 + 1.3 * panels
+        figure = Figure(figsize=(width_in, 5.6), layout="constrained")
         axes = tuple(figure.subplots(1, panels, sharex=True, sharey=True, squeeze=False)[0])
         for rep, ax in zip(analysis.reps, axes, strict=False):
             up = _between(motion.time_s, rep.liftoff_s, rep.lockout_s)
@@ -114,9 +120,12 @@ def plot_path(analysis: SetAnalysis) -> tuple[Figure, tuple[Axes, ...]]:
         left_cm, right_cm = axes[0].get_xlim()
         axes[0].set_xlim(min(left_cm, -_MIN_REACH_CM), max(right_cm, _MIN_REACH_CM))
         towards = "the picture's right" if analysis.lifter.facing is None else "the toes"
-        figure.supxlabel(f"from midfoot towards {towards} (cm)")
+        origin = "the bar's start" if analysis.midfoot.method == "start" else "midfoot"
+        # Two lines, and a long name in several: a single repetition's figure is narrow.
+        figure.supxlabel(f"from {origin}\ntowards {towards} (cm)", fontsize=10)
         axes[0].set_ylabel("height (cm)")
-        figure.suptitle(analysis.set.name)
+        lines = textwrap.wrap(analysis.set.name, round(_LETTERS_PER_IN * width_in))
+        figure.suptitle("\n".join(lines), fontsize=11)
     return figure, axes
 
 

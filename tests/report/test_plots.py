@@ -5,6 +5,8 @@ import dataclasses
 import matplotlib as mpl
 import numpy as np
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.text import Text
 
 from barpath.analysis import Lifter
 from barpath.errors import OutputError, UsageError
@@ -42,6 +44,37 @@ def test_path_names_a_rep_that_is_not_whole(analysis):
 def test_path_says_so_where_facing_is_unknown(analysis):
     figure, _ = plot_path(dataclasses.replace(analysis, lifter=Lifter(None, 0.0)))
     assert "picture's right" in figure.get_supxlabel()
+
+
+@pytest.mark.parametrize(
+    ("method", "label"),
+    [
+        ("shoe", "from midfoot\ntowards the toes (cm)"),
+        ("given", "from midfoot\ntowards the toes (cm)"),
+        ("start", "from the bar's start\ntowards the toes (cm)"),
+    ],
+)
+def test_path_counts_from_midfoot_only_where_it_was_seen_or_given(analysis, method, label):
+    midfoot = dataclasses.replace(analysis.midfoot, method=method)
+    figure, _ = plot_path(dataclasses.replace(analysis, midfoot=midfoot))
+    assert figure.get_supxlabel() == label
+
+
+def test_the_words_round_the_path_of_a_single_rep_stay_in_its_picture(analysis):
+    alone = dataclasses.replace(
+        analysis,
+        reps=analysis.reps[:1],
+        lifter=Lifter(None, 0.0),
+        set=dataclasses.replace(analysis.set, name="WEDNESDAY_evening_heavy_deadlift_0140_WWWW"),
+    )
+    figure, _ = plot_path(alone)
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    for words in figure.findobj(Text):
+        if words.get_text():
+            box = words.get_window_extent(canvas.get_renderer())
+            assert figure.bbox.x0 <= box.x0, words
+            assert box.x1 <= figure.bbox.x1, words
 
 
 def test_motion_draws_height_and_velocity_and_leaves_gaps(analysis):
