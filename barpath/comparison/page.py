@@ -65,6 +65,7 @@ def write_page(comparison: Comparison, to: TextIO, *, page_folder: Path) -> None
                 for pair in comparison.pairs
             ],
             mirrored=any(warning.code == "facings_mirrored" for warning in comparison.warnings),
+            unplaced=[m.key for m in members if math.isnan(m.ruler.midfoot_sd_cm)],
             spoken="; ".join(_path_in_words(member) for member in members),
             kinds=list(_kinds(comparison)),
             figures=list(_figures(comparison)),

@@ -8,6 +8,7 @@ import dataclasses
 import hashlib
 import io
 import json
+import math
 import re
 from importlib import resources
 from pathlib import Path
@@ -101,6 +102,19 @@ def test_what_the_user_named_stays_text(made, nasty):
     page = page_of(comparison)
     assert len(re.findall("<script", page)) == 2
     assert "<img" not in page
+
+
+@pytest.mark.parametrize(
+    ("sd_cm", "zero"),
+    [
+        ((1.5, 1.5), "0 is midfoot."),
+        ((math.nan, 1.5), "0 is midfoot (in A it isn't known where that is)."),
+        ((math.nan, math.nan), "0 is midfoot (in A and B it isn't known where that is)."),
+    ],
+)
+def test_the_paths_count_from_midfoot_only_where_it_is_known(made, sd_cm, zero):
+    sets = [made(key, midfoot_sd_cm=sd) for key, sd in zip("AB", sd_cm, strict=True)]
+    assert zero in page_of(compare_members(sets))
 
 
 def test_nothing_is_fetched_but_the_videos(made, tmp_path):

@@ -135,6 +135,17 @@ def test_every_figure_stands_there_with_its_uncertainty(analysis):
         assert words in text, words
 
 
+def test_forward_and_back_are_told_with_their_uncertainty_as_drift_is(analysis):
+    sure = dataclasses.replace(
+        analysis.reps[0].uncertainty, max_forward_cm=0.15, max_backward_cm=0.21
+    )
+    rep = dataclasses.replace(analysis.reps[0], uncertainty=sure)
+    text = Reader(render(dataclasses.replace(analysis, reps=(rep, *analysis.reps[1:])))).text
+    # 0.15 and 0.21 rounded up; the second repetition's aren't known and say nothing
+    for words in ("0.7 ±0.2 1.2 ±0.3 −1.0 ±0.3", "0.7 1.2 −1.0 ±0.3"):
+        assert words in text, words
+
+
 def test_options_are_told_as_they_are_given(analysis):
     assert "none given" in Reader(render(analysis)).text
     given = AnalysisConfig(plate_diameter_cm=45.0, facing="left", load_kg=140.0)
