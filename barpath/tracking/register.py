@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.spatial import KDTree
 
 from barpath.plate import Pictures
 from barpath.tracking.template import (
@@ -42,6 +43,8 @@ MAX_WARP, MAX_WARP_PER_RADIUS = 0.04, 0.02
 much more with every radius of distance: seen from 2 m it grows by a hundredth a radius."""
 
 _ELSEWHERE_RADII = 0.25
+
+_NEIGHBOURS = 8
 
 
 @dataclass(frozen=True)
@@ -159,13 +162,49 @@ def _lay_over(
         matched=np.zeros(count, dtype=np.intp),
     )
 
-    def walk(way: range) -> None:
-        _walk(shown=shown, way=way, first=template, maps=maps)
-
     first, stop = span
+    places = _Places(tree=KDTree(shown.path_px[first:stop]), first=first)
+
+    def walk(way: range) -> None:
+        _walk(shown=shown, places=places, way=way, first=template, maps=maps)
+
     with ThreadPoolExecutor(2) as pool:
         list(pool.map(walk, [range(reference, stop), range(reference - 1, first - 1, -1)]))
     return maps
+
+
+@dataclass(frozen=True)
+class _Places:
+    """Where the rough path is in the frames of a span, to be searched by place."""
+
+    tree: KDTree
+    first: int
+
+    def nearest(self, near: FloatArray, *, among: NDArray[np.bool_]) -> tuple[int, float] | None:
+        """Give the frame among some whose place is nearest, and how far off it is.
+
+        Parameters
+        ----------
+        near : ndarray, shape (2,)
+        among : ndarray of bool, shape (n_frames,)
+
+        Returns
+        -------
+        (int, float) or None
+            None where there is none. A few neighbours are asked first, then ever more: in a long
+            set most of them have been laid, and going through all for each frame would take as
+            long as the laying.
+        """
+        asked = _NEIGHBOURS
+        while True:
+            asked = min(asked, self.tree.n)
+            away, index = self.tree.query(near, k=np.arange(1, asked + 1))
+            inside = np.flatnonzero(among[self.first + index])
+            if inside.size:
+                return self.first + int(index[inside[0]]), float(away[inside[0]])
+            if asked == self.tree.n:
+                return None
+            asked *= _NEIGHBOURS
 
 
 @dataclass(frozen=True)
@@ -177,7 +216,7 @@ class _Key:
     offset_px: FloatArray
 
 
-def _walk(*, shown: _Shown, way: range, first: Template, maps: FaceMaps) -> None:
+def _walk(*, shown: _Shown, places: _Places, way: range, first: Template, maps: FaceMaps) -> None:
     """Register the frames of one way, in order, into `maps`; add templates as the face changes."""
     path_px, radius_px = shown.path_px, shown.radius_px
     keys = [_Key(first, np.eye(2), np.zeros(2))]
@@ -212,10 +251,12 @@ def _walk(*, shown: _Shown, way: range, first: Template, maps: FaceMaps) -> None
             # it holds on to a caption or the background: the detections say the plate is elsewhere
             ahead = np.zeros(2)
             continue
-        if not _looks_alike(laid.turn @ key.turn, near=path_px[frame], shown=shown, maps=maps):
+        onto = laid.turn @ key.turn
+        around = places.nearest(path_px[frame], among=maps.known)
+        if around is not None and not _looks_alike(onto, at=around, shown=shown, maps=maps):
             lost = True
             continue
-        turn = laid.turn @ key.turn
+        turn = onto
         ahead = centre - path_px[frame]
         maps.turn[frame], maps.centre_px[frame] = turn, centre
         maps.matched[frame] = laid.matched
@@ -227,19 +268,15 @@ def _walk(*, shown: _Shown, way: range, first: Template, maps: FaceMaps) -> None
                 keys.append(key)
 
 
-def _looks_alike(turn: FloatArray, *, near: FloatArray, shown: _Shown, maps: FaceMaps) -> bool:
-    """Say whether a face is about as large and as flat as where it was last laid near a place.
+def _looks_alike(turn: FloatArray, *, at: tuple[int, float], shown: _Shown, maps: FaceMaps) -> bool:
+    """Say whether a face is about as large and as flat as in the frame laid nearest by.
 
     Whatever turns the plate, its outline grows and flattens with its place in the picture only. A
     map through corners of which some belong to something in front of the face bends it.
     """
-    known = np.flatnonzero(maps.known)
-    if not known.size:
-        return True
-    away = np.hypot(*(shown.path_px[known] - near).T)
-    nearest = known[int(away.argmin())]
+    nearest, away_px = at
     sizes, expected = (
         np.linalg.svd(linear, compute_uv=False) for linear in (turn, maps.turn[nearest])
     )
-    slack = MAX_WARP + MAX_WARP_PER_RADIUS * float(away.min() / shown.radius_px[nearest])
+    slack = MAX_WARP + MAX_WARP_PER_RADIUS * away_px / float(shown.radius_px[nearest])
     return bool(np.abs(sizes / expected - 1).max() < slack)

@@ -6,9 +6,12 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.spatial import KDTree
 
 from barpath.plate import Ellipse
-from barpath.tracking.register import FaceMaps, lay_all
+from barpath.tracking.register import FaceMaps, _Places, lay_all
 from barpath.tracking.template import (
     INNER_SHARE,
     MIN_MATCHED,
@@ -299,3 +302,23 @@ def test_a_map_that_suddenly_flattens_the_face_is_not_believed(monkeypatch):
     monkeypatch.setattr("barpath.tracking.register.register", misled)
     maps = laid_over(pictures, path)
     assert np.flatnonzero(~maps.known).tolist() == [10, 11, 12]
+
+
+@given(
+    places=st.lists(st.tuples(st.integers(0, 60), st.integers(0, 60)), min_size=1, max_size=40),
+    share=st.floats(0, 1),
+    seed=st.integers(0, 99),
+)
+def test_the_nearest_frame_laid_is_found_as_by_going_through_all(places, share, seed):
+    path_px = np.array(places, dtype=float)
+    laid = np.random.default_rng(seed).random(len(path_px) + 3) < share
+    near = np.array([20.3, 31.7])
+    found = _Places(tree=KDTree(path_px), first=3).nearest(near, among=laid)
+    away_px = np.hypot(*(path_px - near).T)[laid[3:]]
+    if not away_px.size:
+        assert found is None
+        return
+    frame, found_px = found
+    assert laid[frame]
+    assert found_px == pytest.approx(np.hypot(*(path_px[frame - 3] - near)))
+    assert found_px == pytest.approx(away_px.min())
