@@ -37,14 +37,18 @@ class NotAssessed:
     why: str
 
 
-def clip_caveats(*, rate_hz: float, corrupt_packets: int) -> tuple[Caveat, ...]:
-    """Warn of a slow or damaged clip.
+def clip_caveats(
+    *, rate_hz: float, corrupt_packets: int, covered_s: float | None
+) -> tuple[Caveat, ...]:
+    """Warn of a clip that is slow, damaged, or drawn over.
 
     Parameters
     ----------
     rate_hz : float
         Frames a real second; NaN for a single frame.
     corrupt_packets : int
+    covered_s : float or None
+        When something that stays in its place lies over the plate; None where nothing does.
     """
     caveats = []
     if rate_hz < LOW_FRAME_RATE_HZ:
@@ -62,6 +66,16 @@ def clip_caveats(*, rate_hz: float, corrupt_packets: int) -> tuple[Caveat, ...]:
                 "clip_damaged",
                 f"{corrupt_packets} packets of the clip can't be read and were skipped",
                 "copy the clip from the phone again",
+            )
+        )
+    if covered_s is not None:
+        caveats.append(
+            Caveat(
+                "overlay_in_video",
+                f"something that stays in its place in the picture lies over the plate at "
+                f"{covered_s:.1f} s, such as a caption or a drawn path: heights there may be up to "
+                "1 cm off",
+                "analyse the clip as it was filmed, before anything was drawn into it",
             )
         )
     return tuple(caveats)

@@ -13,6 +13,7 @@ from barpath.camera.profile import CameraProfile
 from barpath.camera.viewpoint import Viewpoint
 from barpath.caveats import Caveat, clip_caveats
 from barpath.config import STANDARD_PLATE_CM, AnalysisConfig
+from barpath.covering import find_covering_s
 from barpath.errors import UsageError
 from barpath.lifter import Reach, Shoe, find_reach, find_shoe
 from barpath.midfoot import given_column
@@ -162,7 +163,13 @@ def watch(
                 pictures=seen.pictures, track=seen.track, motion=camera, factor=footage.factor
             ),
             midfoot_px=midfoot_px,
-            caveats=clip_caveats(rate_hz=footage.rate_hz, corrupt_packets=footage.corrupt),
+            caveats=clip_caveats(
+                rate_hz=footage.rate_hz,
+                corrupt_packets=footage.corrupt,
+                covered_s=find_covering_s(
+                    pictures=seen.pictures, track=seen.track, factor=footage.factor
+                ),
+            ),
         )
 
 

@@ -128,17 +128,19 @@ def test_everything_assumed_is_warned_of():
 
 
 @pytest.mark.parametrize(
-    ("rate_hz", "corrupt", "expected"),
+    ("rate_hz", "corrupt", "covered_s", "expected"),
     [
-        (30.0, 0, []),
-        (24000 / 1001, 0, []),  # film counts as 24
-        (15.0, 0, ["low_frame_rate"]),
-        (math.nan, 0, []),
-        (60.0, 2, ["clip_damaged"]),
+        (30.0, 0, None, []),
+        (24000 / 1001, 0, None, []),  # film counts as 24
+        (15.0, 0, None, ["low_frame_rate"]),
+        (math.nan, 0, None, []),
+        (60.0, 2, None, ["clip_damaged"]),
+        (60.0, 0, 0.0, ["overlay_in_video"]),
     ],
 )
-def test_the_clip_is_warned_of(rate_hz, corrupt, expected):
-    assert codes(clip_caveats(rate_hz=rate_hz, corrupt_packets=corrupt)) == expected
+def test_the_clip_is_warned_of(rate_hz, corrupt, covered_s, expected):
+    caveats = clip_caveats(rate_hz=rate_hz, corrupt_packets=corrupt, covered_s=covered_s)
+    assert codes(caveats) == expected
 
 
 def test_the_view_is_warned_of(analysis):
