@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from barpath.calibration import Calibration
-from barpath.motion import Motion
+from barpath.motion import MAX_GAP_S, Motion
 from barpath.phases import Bounds, at_time, within
 
 FloatArray = NDArray[np.float64]
@@ -87,7 +88,9 @@ def rep_uncertainty(
     sd_ends = [at_time(motion=motion, values=motion.sd_cm, time_s=time_s) for time_s in ends]
     sd_move = float(np.hypot(sd_ends[0], sd_ends[1]))
     concentric_s = bounds.lockout_s - bounds.liftoff_s
-    sd_start_s, sd_end_s = (_event_sd_s(motion, time_s) for time_s in ends)
+    sd_start_s, sd_end_s = (
+        _event_sd_s(motion, time_s, inwards) for time_s, inwards in zip(ends, (1, -1), strict=True)
+    )
     sd_peak = at_time(motion=motion, values=motion.noise_v_m_s, time_s=figures.peak_s)
     relative = np.hypot(sd_move / figures.rom_cm, np.hypot(sd_start_s, sd_end_s) / concentric_s)
     forward, backward = _farthest_sd_cm(motion, calibration, bounds)
@@ -129,11 +132,19 @@ def _farthest_sd_cm(
     return sd_cm(forward), sd_cm(-forward)
 
 
-def _event_sd_s(motion: Motion, time_s: float) -> float:
-    """Turn the velocity's error at a crossing into an error of its time, by the acceleration."""
+def _event_sd_s(motion: Motion, time_s: float, inwards: int) -> float:
+    """Turn the velocity's error at a crossing into an error of its time, by the acceleration.
+
+    `inwards` is the way from the event into the lift: 1 from a lift-off, -1 from a lockout. A bar
+    that stands on the one side of a gap and moves on the other started anywhere in between.
+    """
     sd_v = at_time(motion=motion, values=motion.noise_v_m_s, time_s=time_s)
     if np.isnan(sd_v):
         return float("nan")
+    away_s = inwards * (motion.time_s[np.isfinite(motion.vy_m_s)] - time_s)
+    unseen_s = float(np.min(away_s, where=away_s > 0, initial=np.inf))
+    if MAX_GAP_S < unseen_s < np.inf:
+        return unseen_s / math.sqrt(3)
     before, after = (
         at_time(motion=motion, values=motion.vy_m_s, time_s=time_s + aside_s)
         for aside_s in (-EVENT_REACH_S, EVENT_REACH_S)

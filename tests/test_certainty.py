@@ -104,3 +104,24 @@ def test_a_slow_start_is_less_sure_than_a_brisk_one() -> None:
         # what is left of the smoother's shift lies within three of what is said
         assert abs(rep.liftoff_s - events[0]) < 3 * relative * rep.concentric_s
     assert sds[1] > 3 * sds[0] > 3 * STILL_SD_M_S / 10
+
+
+@pytest.mark.parametrize("which", ["liftoff", "lockout"])
+def test_an_event_out_of_sight_is_as_unsure_as_the_gap_is_long(which: str) -> None:
+    """The bar is lost before it starts, or until it stands: it did so anywhere in between."""
+    time_s = frames(FPS, 4.0)
+    move = (1.2, 1.5, 55.0)
+    height, _ = course(time_s, [move])
+    exact = Calibration(cm_per_px=0.25, plate_diameter_cm=45.0, sd_pct=0.0)
+    for gap_s in (0.4, 0.8):
+        from_s = 1.3 - gap_s if which == "liftoff" else 2.6
+        lost = (time_s > from_s) & (time_s < from_s + gap_s)
+        path = path_of(time_s, height, sd_cm=1e-6, lost=lost)
+        (rep,) = find_reps(motion=differentiate(path=path), calibration=exact)
+        true_s = step_events(move, STILL_M_S)[0 if which == "liftoff" else 1]
+        off_s = abs((rep.liftoff_s if which == "liftoff" else rep.lockout_s) - true_s)
+        assert off_s > 0.15, "the gap moves the event"
+        sd_s = rep.uncertainty.mean_velocity_m_s / rep.mean_velocity_m_s * rep.concentric_s
+        # it is taken to lie at the gap's end, and is anywhere in it: a uniform error of that length
+        assert sd_s == pytest.approx(gap_s / math.sqrt(3), rel=0.15)
+        assert off_s < 2 * sd_s

@@ -12,7 +12,7 @@ reversed.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from barpath.camera.background import Image, scene_mask, shrunk
 from barpath.camera.motion import CameraMotion
 from barpath.camera.plumb import MAX_ROLL_DEG, Lean, floor_lean, leans
+from barpath.camera.viewpoint import UNEVEN_LENS, USUAL_FOCAL_SHARE
 from barpath.plate import Pictures
 from barpath.tracking import State, Track
 
@@ -93,12 +94,13 @@ def estimate_roll(
     -------
     Roll
     """
-    seen = _of_edges(pictures=pictures, track=track, motion=motion, factor=factor)
+    seen, lens_sd_deg = _of_edges(pictures=pictures, track=track, motion=motion, factor=factor)
     fallen = leans(track=track, motion=motion, plate_diameter_cm=plate_diameter_cm)
     rests = floor_lean(track=track, motion=motion, plate_diameter_cm=plate_diameter_cm)
     if rests is not None and rests.sd_deg > UNSEEN_SD_DEG:
         rests = None  # less than is known of a phone without looking
-    return _joined([*seen, *fallen], floor=rests)
+    roll = _joined([*seen, *fallen], floor=rests)
+    return replace(roll, sd_deg=float(np.hypot(roll.sd_deg, lens_sd_deg)))
 
 
 def _joined(found: list[Lean], *, floor: Lean | None) -> Roll:
@@ -121,30 +123,49 @@ def _joined(found: list[Lean], *, floor: Lean | None) -> Roll:
 
 def _of_edges(
     *, pictures: Pictures, track: Track, motion: CameraMotion, factor: float
-) -> list[Lean]:
-    """Read the scene's lean off edges that are upright, and off those that are level."""
+) -> tuple[list[Lean], float]:
+    """Read the scene's lean off edges that are upright, and off those that are level.
+
+    And say how far the lens, of which nothing is known, may lean uprights against the bar's way.
+    """
     picture = _still_picture(pictures=pictures, track=track, motion=motion)
     mask = _evidence_mask(pictures=pictures, track=track, factor=factor)
     segments = _segments(picture=picture, mask=mask)
     if not len(segments):
-        return []
+        return [], 0.0
     long_side = max(picture.shape)
     run, middle = segments[:, 2:] - segments[:, :2], (segments[:, 2:] + segments[:, :2]) / 2
     weight = np.minimum(np.hypot(run[:, 0], run[:, 1]) / long_side, MAX_LENGTH)
     bar = float(np.nanmedian(track.x_px)) / factor
+    bar_y = float(np.nanmin(track.y_px) + np.nanmax(track.y_px)) / 2 / factor
     upright = _turned(np.degrees(np.arctan2(run[:, 0], -run[:, 1])))
     level = _turned(np.degrees(np.arctan2(run[:, 1], run[:, 0])))
+    bend_deg = _bend_deg(middle, picture) - _bend_deg(np.array([[bar, bar_y]]), picture)
     found = [
         _consensus(upright, (middle[:, 0] - bar) / long_side, weight, _UPRIGHT_SLOPE_SD),
         _consensus(
             level, (middle[:, 1] - picture.shape[0] / 2) / long_side, weight, _LEVEL_SLOPE_SD
         ),
     ]
-    return [
-        Lean(lean, float(np.hypot(sd, floor)))
-        for (lean, sd), floor in zip(found, (_FLOOR_SD_DEG, _LEVEL_SD_DEG), strict=True)
-        if np.isfinite(lean)
+    read = [
+        Lean(one.angle_deg, float(np.hypot(one.sd_deg, floor)))
+        for one, floor in zip(found, (_FLOOR_SD_DEG, _LEVEL_SD_DEG), strict=True)
+        if one is not None
     ]
+    # all posts are off by the same lens; level edges run in depth by far more than it bends them
+    return read, abs(float(found[0].share @ bend_deg)) if found[0] is not None else 0.0
+
+
+def _bend_deg(at: FloatArray, picture: Image) -> FloatArray:
+    """Say how far an unknown lens leans uprights at places (n, 2), as one standard deviation.
+
+    Distortion moves what is u, v focal lengths from the middle aside by ``k1 u (u^2 + v^2)``, which
+    leans an upright by ``2 k1 u v``.
+    """
+    height, width = picture.shape[:2]
+    u, v = ((at - (width / 2, height / 2)) / (USUAL_FOCAL_SHARE * max(height, width))).T
+    bend: FloatArray = np.degrees(2 * UNEVEN_LENS * u * v)
+    return bend
 
 
 def _turned(angle_deg: FloatArray) -> FloatArray:
@@ -196,17 +217,26 @@ def _segments(*, picture: Image, mask: Image) -> FloatArray:
     return evidence
 
 
+@dataclass(frozen=True)
+class _Agreed:
+    """The angle that most edges agree on, its sd, and what each edge (n,) has to say in it."""
+
+    angle_deg: float
+    sd_deg: float
+    share: FloatArray
+
+
 def _consensus(
     angle_deg: FloatArray, at: FloatArray, weight: FloatArray, slope_sd: float
-) -> tuple[float, float]:
-    """Return the angle at 0 of the line ``angle + slope * at`` that most edges lie on, and its sd.
+) -> _Agreed | None:
+    """Return the angle at 0 of the line ``angle + slope * at`` that most edges lie on.
 
-    NaN where too few places agree. The best of a grid is refined by weighted least squares with the
+    None where too few places agree. The best of a grid is refined by weighted least squares, the
     slope held by its prior; edges at one place (both sides of a post) are one piece of evidence.
     """
     near = np.abs(angle_deg) <= MAX_ROLL_DEG
     if near.sum() < _MIN_PLACES:
-        return float("nan"), float("nan")
+        return None
     angle, u = angle_deg[near], at[near]
     place = _places(u)
     w = weight[near] * np.minimum(1, MAX_LENGTH / np.bincount(place, weight[near])[place])
@@ -223,17 +253,20 @@ def _consensus(
         agree = np.abs(miss) < 3 * _EDGE_SD_DEG
         places = len(np.unique(place[agree]))
         if places < _MIN_PLACES:
-            return float("nan"), float("nan")
+            return None
         trust *= places / trust.sum()
         design = np.column_stack([np.ones_like(u), u])
         normal = (design.T * trust) @ design / _EDGE_SD_DEG**2 + np.diag([0, slope_sd**-2])
         covariance = np.linalg.inv(normal)
-        lean, slope = covariance @ (design.T * trust) @ angle / _EDGE_SD_DEG**2
+        says = covariance @ (design.T * trust)
+        lean, slope = says @ angle / _EDGE_SD_DEG**2
     if w[agree].sum() < _MIN_SHARE * w.sum():
-        return float("nan"), float("nan")
+        return None
     scatter = float(np.average(miss**2, weights=trust)) + _BUILT_SD_DEG**2
     doubt = min(1.0, scatter / _EDGE_SD_DEG**2)
-    return float(lean), float(np.sqrt(doubt * covariance[0, 0]))
+    share = np.zeros_like(angle_deg)
+    share[near] = says[0] / _EDGE_SD_DEG**2
+    return _Agreed(float(lean), float(np.sqrt(doubt * covariance[0, 0])), share)
 
 
 def _places(at: FloatArray) -> NDArray[np.intp]:
