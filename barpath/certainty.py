@@ -33,6 +33,8 @@ PEAK_SHARE = 0.8
 fastest (`reps.PEAK_SD`) averages some of it out. On 85 simulated gyms 1.0 held in 81 % of cases
 within one deviation, 0.7 in 71."""
 
+_LEANS, _LIKELY = np.polynomial.hermite_e.hermegauss(5)  # in standard deviations
+
 MAX_EVENT_SD_S = 0.25
 """Ceiling of an event's own uncertainty, where the velocity crosses standstill almost level."""
 
@@ -109,8 +111,9 @@ def _farthest_sd_cm(
 ) -> tuple[float, float]:
     """Tell how well the farthest places forward and back are known.
 
-    A lean moves each place by its own height, and another may become the farthest: both ways are
-    tried, and their root mean square is taken.
+    A lean moves each place by its own height, and another may become the farthest, high up by much
+    more than the one that was: leans of up to three deviations either way are tried, and the root
+    mean square taken over how likely they are (Gauss and Hermite's quadrature).
     """
     inside = within(motion=motion, start_s=bounds.liftoff_s, end_s=bounds.lockout_s)
     if not inside.size:
@@ -123,10 +126,11 @@ def _farthest_sd_cm(
 
     def sd_cm(shift: FloatArray) -> float:
         farthest = max(0.0, float(shift.max()))
-        moved = [max(0.0, float((shift + way * lean_cm).max())) - farthest for way in (-1, 1)]
+        moved = [max(0.0, float((shift + lean * lean_cm).max())) - farthest for lean in _LEANS]
         own = np.hypot(start_sd, motion.sd_cm[inside[shift.argmax()]])
         scaled = calibration.sd_pct / 100 * farthest
-        return float(np.linalg.norm((own, scaled, np.linalg.norm(moved) / np.sqrt(2))))
+        leant = math.sqrt(float(np.average(np.square(moved), weights=_LIKELY)))
+        return float(np.linalg.norm((own, scaled, leant)))
 
     forward = motion.x_cm[inside] - start_x
     return sd_cm(forward), sd_cm(-forward)

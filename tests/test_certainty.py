@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from statistics import NormalDist
 
 import numpy as np
 import pytest
@@ -25,11 +26,13 @@ def measured(
     lean_deg: float = 0.0,
     noise_cm: np.ndarray | None = None,
     scale_sd_pct: float = 1.0,
+    lean_sd_deg: float = 0.5,
+    sideways: tuple[tuple[float, float, float], ...] = (FORTH, BACK),
 ) -> Rep:
     """Read a pull off that is drawn too large and leaning; the ± is for 1 % and 0.5 degrees."""
     time_s = frames(FPS, 4.0)
     height, _ = course(time_s, [UP])
-    across, _ = course(time_s, [FORTH, BACK])
+    across, _ = course(time_s, list(sideways))
     lean = math.radians(lean_deg)
     x_cm, y_cm = (
         scale * (math.cos(lean) * across + math.sin(lean) * height),
@@ -44,7 +47,7 @@ def measured(
             plate_diameter_cm=45.0,
             sd_pct=scale_sd_pct,
             roll_deg=0.0,
-            roll_sd_deg=0.5,
+            roll_sd_deg=lean_sd_deg,
         ),
     )
     return rep
@@ -68,6 +71,17 @@ def test_scale_and_lean_are_priced_as_they_come() -> None:
     for name, miss in misses.items():
         # 150 draws know a standard deviation to 1 / sqrt(300) = 6 %: three of these
         assert np.sqrt(np.mean(np.square(miss))) == pytest.approx(1.0, abs=0.2), name
+
+
+def test_a_lean_may_make_the_top_the_farthest_back() -> None:
+    """Half a centimetre back off the floor, then forward: a larger lean turns that round."""
+    there = ((1.0, 0.5, -0.5), (1.4, 0.6, 1.5), (2.0, 0.5, 1.5))
+    said = measured(lean_sd_deg=1.5, sideways=there, scale_sd_pct=0.0).uncertainty
+    right = measured(sideways=there).max_backward_cm
+    leans_deg = [NormalDist(0.0, 1.5).inv_cdf((at + 0.5) / 100) for at in range(100)]
+    misses = [measured(lean_deg=lean, sideways=there).max_backward_cm - right for lean in leans_deg]
+    # one deviation either way would say a quarter less; five leans stand for a hundred to 3 %
+    assert said.max_backward_cm == pytest.approx(np.sqrt(np.mean(np.square(misses))), rel=0.1)
 
 
 def test_the_farthest_forward_is_surer_than_the_drift_above_it() -> None:
