@@ -11,7 +11,6 @@ import pytest
 
 import barpath
 from barpath.analysis import summarise
-from barpath.camera import CameraMotion
 from barpath.camera.viewpoint import Viewpoint
 from barpath.caveats import (
     clip_caveats,
@@ -24,6 +23,7 @@ from barpath.caveats import (
 from barpath.config import AnalysisConfig
 from barpath.results import document
 from barpath.simulate import Lift, Recording, Scene, View, simulate
+from tests.camera.scenes import unmoved
 from tests.test_results import schema  # noqa: F401
 
 
@@ -144,13 +144,7 @@ def test_the_clip_is_warned_of(rate_hz, corrupt, covered_s, expected):
 
 
 def test_the_view_is_warned_of(analysis):
-    still = CameraMotion(
-        reference=analysis.plate.frame,
-        to_reference=np.tile(np.eye(2, 3), (analysis.track.time_s.size, 1, 1)),
-        sd_px=np.zeros(analysis.track.time_s.size),
-        known=True,
-        moving=False,
-    )
+    still = unmoved(analysis.track.time_s.size)
     square = Viewpoint(yaw_deg=1.0, yaw_sd_deg=1.0, pitch_deg=0.0, pitch_sd_deg=1.0, slant_deg=8.0)
     assert view_caveats(track=analysis.track, motion=still, viewpoint=square) == ()
     assert view_caveats(track=analysis.track, motion=still, viewpoint=None) == ()

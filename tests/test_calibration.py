@@ -25,6 +25,7 @@ from barpath.camera.viewpoint import Outline, Viewpoint
 from barpath.errors import ExitCode, UnmeasurableError
 from barpath.plate import Ellipse, Plate
 from barpath.tracking import State, Track
+from tests.camera.scenes import unmoved
 
 FPS = 30.0
 FOCAL_PX, DISTANCE_CM, EYE_CM = 900.0, 240.0, 100.0
@@ -116,16 +117,6 @@ def askance(
 UPRIGHT = Roll(roll_deg=0.0, sd_deg=0.1)
 
 
-def standing(count: int) -> CameraMotion:
-    return CameraMotion(
-        reference=0,
-        to_reference=np.tile(np.eye(2, 3), (count, 1, 1)),
-        sd_px=np.zeros(count),
-        known=True,
-        moving=False,
-    )
-
-
 def path_of(
     track: Track,
     *,
@@ -136,7 +127,7 @@ def path_of(
     motion: CameraMotion | None = None,
     roll: Roll = UPRIGHT,
 ) -> BarPath:
-    motion = motion or standing(len(track.x_px))
+    motion = motion or unmoved(len(track.x_px))
     calibration = calibrate(track=track, motion=motion, roll=roll, plate_diameter_cm=diameter_cm)
     return bar_path(
         track=track,
@@ -317,7 +308,7 @@ def test_a_camera_that_moves_is_taken_out():
     undo = np.zeros((count, 2, 3))
     undo[:, 0, 0] = undo[:, 1, 1] = 1 / zoom
     undo[:, :, 2] = -sway / zoom[:, None]
-    motion = replace(standing(count), to_reference=undo, sd_px=np.full(count, 0.3), moving=True)
+    motion = replace(unmoved(count), to_reference=undo, sd_px=np.full(count, 0.3), moving=True)
     path, other = path_of(track), path_of(moved, motion=motion)
     assert other.x_cm == pytest.approx(path.x_cm)
     assert other.y_cm == pytest.approx(path.y_cm)
@@ -328,9 +319,9 @@ def test_a_camera_that_moves_is_taken_out():
 
 def test_frames_whose_camera_is_not_known_are_lost():
     track = pinhole(*course_cm())
-    to_reference = standing(len(track.x_px)).to_reference
+    to_reference = unmoved(len(track.x_px)).to_reference
     to_reference[20:30] = np.nan
-    motion = replace(standing(len(track.x_px)), to_reference=to_reference, moving=True)
+    motion = replace(unmoved(len(track.x_px)), to_reference=to_reference, moving=True)
     path = path_of(track, motion=motion)
     assert (path.state[20:30] == State.LOST).all()
     assert np.isnan(path.x_cm[20:30]).all()
@@ -361,7 +352,7 @@ def test_the_scale_is_the_median_rims_and_carries_its_error():
     radius = np.array([80.0, 90.0, 100.0, 400.0])
     state = np.array([2, 2, 2, 1], dtype=np.int8)  # what was bridged measured nothing
     track = track_of(np.arange(4.0), np.arange(4.0), radius, state=state)
-    moving = replace(standing(4), moving=True)
+    moving = replace(unmoved(4), moving=True)
     scale = calibrate(
         track=track, motion=moving, roll=Roll(roll_deg=1.5, sd_deg=0.2), plate_diameter_cm=45.0
     )
@@ -389,7 +380,7 @@ def scaled(viewpoint: Viewpoint | None, **more) -> Calibration:
     track = replace(pinhole(*course_cm()), **more)
     return calibrate(
         track=track,
-        motion=standing(len(track.x_px)),
+        motion=unmoved(len(track.x_px)),
         roll=UPRIGHT,
         viewpoint=viewpoint,
         plate_diameter_cm=45.0,
@@ -447,7 +438,7 @@ class TestSway:
         sway = sway_px * math.sqrt(2) * np.sin(2 * np.pi * 0.6 * self.TIME_S)
         track = pinhole(*course_cm())
         track = replace(track, x_px=track.x_px + sway, y_px=track.y_px + sway[::-1])
-        motion = replace(standing(len(sway)), known=known, moving=moving)
+        motion = replace(unmoved(len(sway)), known=known, moving=moving)
         scale = calibrate(track=track, motion=motion, roll=UPRIGHT, plate_diameter_cm=DIAMETER_CM)
         return bar_path(
             track=track, motion=motion, calibration=scale, facing="right", midfoot_px=(480, 270)
@@ -472,7 +463,7 @@ class TestSway:
             waves = np.sin(2 * np.pi * rates_hz * time_s[:, None] + phases) / np.sqrt(rates_hz)
             sway = 3.0 * waves.sum(axis=1) / np.sqrt(np.sum(1 / rates_hz) / 2)
             track = track_of(400 + sway[::-1], 500 - bar_px + sway, np.full(time_s.size, 90.0))
-            motion = replace(standing(time_s.size), known=False)
+            motion = replace(unmoved(time_s.size), known=False)
             scale = calibrate(
                 track=track, motion=motion, roll=UPRIGHT, plate_diameter_cm=DIAMETER_CM
             )
@@ -500,6 +491,6 @@ def test_without_a_measured_rim_there_is_no_scale():
     state = np.full(5, State.BRIDGED, dtype=np.int8)
     track = track_of(np.zeros(5), np.zeros(5), np.full(5, 90.0), state=state)
     with pytest.raises(UnmeasurableError, match="rim was measured in no frame") as caught:
-        calibrate(track=track, motion=standing(5), roll=UPRIGHT, plate_diameter_cm=45.0)
+        calibrate(track=track, motion=unmoved(5), roll=UPRIGHT, plate_diameter_cm=45.0)
     assert caught.value.exit_code == ExitCode.UNMEASURABLE
     assert caught.value.hint

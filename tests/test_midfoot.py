@@ -7,11 +7,11 @@ import math
 import numpy as np
 import pytest
 
-from barpath.camera import CameraMotion
 from barpath.errors import UsageError
 from barpath.lifter import OUTLINE_SD_CM, START_SD_CM, Shoe, shoe_shift
 from barpath.lifter.askance import Sight
 from barpath.midfoot import Scaled, given_column, place_midfoot
+from tests.camera.scenes import unmoved
 
 CM_PER_PX = 0.25
 START_PX = 500.0
@@ -20,14 +20,7 @@ STRAIGHT = Sight(squeeze=0j, aside=0.0, distance_radii=20.0)
 
 @pytest.fixture
 def scaled(analysis):
-    count = analysis.track.time_s.size
-    camera = CameraMotion(
-        reference=count // 2,
-        to_reference=np.tile(np.eye(2, 3), (count, 1, 1)),
-        sd_px=np.zeros(count),
-        known=True,
-        moving=False,
-    )
+    camera = unmoved(analysis.track.time_s.size)
     return Scaled(analysis.track, camera, analysis.calibration, facing="right")
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from barpath.simulate.lift import Drift, Lift
+from barpath.simulate.lift import FROM_THE_TOP, Drift, Lift
 from barpath.simulate.scene import (
     PlateLook,
     Recording,
@@ -115,6 +115,22 @@ PRESETS: dict[str, Scene] = {
 """Scenes by name; ``demo`` is the set that `barpath demo` shows."""
 
 
+@dataclass(frozen=True)
+class _Dice:
+    """Chance, in the forms that a scene asks it for."""
+
+    rng: np.random.Generator
+
+    def pick(self, *choices: str) -> str:
+        return choices[int(self.rng.integers(len(choices)))]
+
+    def between(self, low: float, high: float) -> float:
+        return float(self.rng.uniform(low, high))
+
+    def happens(self, probability: float) -> bool:
+        return bool(self.rng.random() < probability)
+
+
 def random_scene(rng: np.random.Generator) -> Scene:
     """Draw a scene that a tracker should manage, of unforeseen variety.
 
@@ -126,68 +142,74 @@ def random_scene(rng: np.random.Generator) -> Scene:
     -------
     Scene
     """
-
-    def pick(*choices: str) -> str:
-        return choices[int(rng.integers(len(choices)))]
-
-    def between(low: float, high: float) -> float:
-        return float(rng.uniform(low, high))
-
-    kind = pick("conventional", "conventional", "conventional", "sumo", "trapbar", "rdl", "squat")
-    from_top = kind in ("rdl", "squat")
-    style = pick("red", "blue", "green", "yellow", "black", "iron", "grip", "thin", "stack")
-    width, height = ((1280, 720), (1280, 720), (1920, 1080), (720, 1280))[int(rng.integers(4))]
-    backdrop = pick("gym", "gym", "garage", "studio", "dark")
-    plain = not from_top and rng.random() < 0.6
-    concentric_s = between(0.9, 2.2)
+    dice = _Dice(rng)
+    kind = dice.pick(
+        "conventional", "conventional", "conventional", "sumo", "trapbar", "rdl", "squat"
+    )
+    style = dice.pick("red", "blue", "green", "yellow", "black", "iron", "grip", "thin", "stack")
+    size_px = ((1280, 720), (1280, 720), (1920, 1080), (720, 1280))[int(rng.integers(4))]
+    backdrop = dice.pick("gym", "gym", "garage", "studio", "dark")
+    rests = kind not in FROM_THE_TOP and dice.happens(0.6)
+    concentric_s = dice.between(0.9, 2.2)
     return Scene(
-        facing=1 if rng.random() < 0.5 else -1,
-        stature_cm=between(158, 192),
+        facing=1 if dice.happens(0.5) else -1,
+        stature_cm=dice.between(158, 192),
         seed=int(rng.integers(2**31)),
         lift=Lift(
             kind=kind,
             reps=int(rng.integers(1, 5)),
-            rom_cm=between(42, 60),
+            rom_cm=dice.between(42, 60),
             concentric_s=concentric_s,
             # a turn without rest can be laid out up to 1.8 descents a way up, slowing included
-            descent_s=concentric_s * between(0.85, 1.25),
-            peak_at=between(0.3, 0.4),
-            slowing=between(0, 0.12),
-            pause_bottom_s=between(0.6, 1.6) if plain else 0.0,
-            pause_top_s=between(0.4, 1.0),
+            descent_s=concentric_s * dice.between(0.85, 1.25),
+            peak_at=dice.between(0.3, 0.4),
+            slowing=dice.between(0, 0.12),
+            pause_bottom_s=dice.between(0.6, 1.6) if rests else 0.0,
+            pause_top_s=dice.between(0.4, 1.0),
         ),
         drift=Drift(
-            start_cm=between(-1.5, 2.5),
-            break_cm=between(-3, 1),
-            bulge_cm=between(-0.5, 2),
-            lockout_cm=between(-3, 1),
-            wobble_cm=between(0, 0.3),
+            start_cm=dice.between(-1.5, 2.5),
+            break_cm=dice.between(-3, 1),
+            bulge_cm=dice.between(-0.5, 2),
+            lockout_cm=dice.between(-3, 1),
+            wobble_cm=dice.between(0, 0.3),
         ),
         plate=PlateLook(style=style),
-        view=View(
-            width=width,
-            height=height,
-            plate_radius_px=min(width, height) * between(0.085, 0.13),
-            distance_cm=between(280, 520),
-            height_cm=between(70, 100),
-            aside_cm=between(-30, 30),
-            roll_deg=between(-1.5, 1.5),
-            yaw_deg=between(-6, 6),
-            shake_px=between(1, 5) if rng.random() < 0.25 else 0.0,
-        ),
-        recording=Recording(
-            fps=(24000 / 1001, 30000 / 1001, 30.0, 30.0, 60.0)[int(rng.integers(5))],
-            exposure_s=between(0.003, 0.016),
-            noise_sd=between(1, 5),
-            blur_px=between(0.4, 1.1),
-            brightness=between(0.8, 1.1),
-            vfr_jitter=0.25 if rng.random() < 0.15 else 0.0,
-        ),
+        view=_random_view(dice, size_px=size_px),
+        recording=_random_recording(dice),
         surroundings=Surroundings(
             backdrop=backdrop,
             rack_plates=int(rng.integers(5)) if backdrop != "studio" else 0,
             wall_circles=int(rng.integers(2)),
-            bystander=pick("none", "none", "none", "behind"),
-            bystander_s=between(1, 5),
+            bystander=dice.pick("none", "none", "none", "behind"),
+            bystander_s=dice.between(1, 5),
         ),
+    )
+
+
+def _random_view(dice: _Dice, *, size_px: tuple[int, int]) -> View:
+    """Draw where a phone stands that was put up with some care."""
+    width, height = size_px
+    return View(
+        width=width,
+        height=height,
+        plate_radius_px=min(size_px) * dice.between(0.085, 0.13),
+        distance_cm=dice.between(280, 520),
+        height_cm=dice.between(70, 100),
+        aside_cm=dice.between(-30, 30),
+        roll_deg=dice.between(-1.5, 1.5),
+        yaw_deg=dice.between(-6, 6),
+        shake_px=dice.between(1, 5) if dice.happens(0.25) else 0.0,
+    )
+
+
+def _random_recording(dice: _Dice) -> Recording:
+    """Draw what a phone makes of what it sees."""
+    return Recording(
+        fps=(24000 / 1001, 30000 / 1001, 30.0, 30.0, 60.0)[int(dice.rng.integers(5))],
+        exposure_s=dice.between(0.003, 0.016),
+        noise_sd=dice.between(1, 5),
+        blur_px=dice.between(0.4, 1.1),
+        brightness=dice.between(0.8, 1.1),
+        vfr_jitter=0.25 if dice.happens(0.15) else 0.0,
     )

@@ -82,8 +82,9 @@ def seen_track(warps):
 
 
 def unmoved(count):
+    """Give the motion of a camera that is known to have stood still."""
     return CameraMotion(
-        reference=KEY,
+        reference=count // 2,
         to_reference=np.tile(np.eye(2, 3), (count, 1, 1)),
         sd_px=np.zeros(count),
         known=True,

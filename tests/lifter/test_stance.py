@@ -19,6 +19,7 @@ from barpath.lifter.stance import (
 from barpath.plate import Ellipse, Plate
 from barpath.simulate import Lift, Recording, Scene, Surroundings, View, render_frames, truth_of
 from barpath.tracking import State, Track
+from tests.camera.scenes import unmoved
 
 LIFT = Lift(reps=1, lead_in_s=0.6, tail_s=0.3, pause_top_s=0.8)
 VIEW = View(width=640, height=360, plate_radius_px=40, height_cm=60.0)
@@ -76,14 +77,7 @@ def shown(scene):
         state=np.full(count, State.TRACKED, dtype=np.int8),
         plate=Plate(frame=0, rim=rim, confidence=0.9),
     )
-    motion = CameraMotion(
-        reference=count // 2,
-        to_reference=np.tile(np.eye(2, 3), (count, 1, 1)),
-        sd_px=np.zeros(count),
-        known=True,
-        moving=False,
-    )
-    return Shown(np.array(images[:count]), track, motion)
+    return Shown(np.array(images[:count]), track, unmoved(count))
 
 
 def midfoot_px(scene):
