@@ -9,15 +9,15 @@ are pixels of the working picture.
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from barpath.chains import Mover, are_standing, gather, link_chains
+from barpath.threads import side_by_side
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.intp]
@@ -170,8 +170,7 @@ def _movers_at(
     def look(frame: int) -> FloatArray:
         return _ellipses(pictures.luma(frame), window=window, long_side_px=long_side_px)
 
-    with ThreadPoolExecutor(2) as pool:
-        found = list(pool.map(look, frames.tolist()))
+    found = side_by_side(look, frames.tolist())
     sample = np.repeat(np.arange(len(frames)), [len(rims) for rims in found])
     rims = np.concatenate(found)
     mobile = ~are_standing(sample=sample, rims=rims, samples=len(frames))
@@ -262,12 +261,11 @@ def _activity(*, pictures: Pictures, frames: IntArray) -> NDArray[np.bool_]:
     height, width = pictures.shape
     block_px = _block_px(pictures.shape)
     size = (max(1, width // block_px), max(1, height // block_px))
-    coarse = np.array(
-        [
-            cv2.resize(pictures.luma(int(frame)), size, interpolation=cv2.INTER_AREA)
-            for frame in some
-        ]
-    )
+
+    def shrunk(frame: int) -> NDArray[Any]:
+        return np.asarray(cv2.resize(pictures.luma(frame), size, interpolation=cv2.INTER_AREA))
+
+    coarse = np.array(side_by_side(shrunk, some.tolist()))
     low, high = np.percentile(coarse, [5, 95], axis=0)
     active: NDArray[np.bool_] = high - low > _ACTIVE_LEVELS
     return active

@@ -31,8 +31,9 @@ from barpath.motion import differentiate
 from barpath.plate import find_movers
 from barpath.reps import find_reps
 from barpath.tracking.face import find_face
-from barpath.tracking.flow import find_cuts, trace
+from barpath.tracking.flow import find_cuts
 from barpath.tracking.guard import propose
+from barpath.tracking.route import find_route
 from barpath.tracking.sighting import measure_all
 from barpath.video import read_footage
 from benchmarks.cache import CACHE
@@ -54,8 +55,8 @@ STAGES = (
     ("decode, shrink, keep", read_footage),
     ("find cuts", find_cuts),
     ("find the plate", find_movers),
-    ("face from frame to frame", trace),
-    ("which ring, its size, the face of every frame over one", find_face),
+    ("rough path, the face of every frame over one", find_route),
+    ("which ring, and its size", find_face),
     ("rim in every frame", measure_all),
     ("gaps (CSRT)", propose),
     ("the camera's motion", estimate_motion),

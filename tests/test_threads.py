@@ -1,4 +1,4 @@
-"""OpenCV's threads are off while ours work, and back afterwards."""
+"""Two threads of ours; OpenCV's are off while they work, and back afterwards."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from threading import Barrier
 import cv2
 import pytest
 
-from barpath.threads import without_opencv_threads
+from barpath.threads import side_by_side, without_opencv_threads
 
 
 @pytest.fixture(autouse=True)
@@ -51,3 +51,21 @@ def test_they_come_back_when_the_last_of_several_has_left():
         assert jobs[1].result() == 1
         jobs[0].result()
     assert cv2.getNumThreads() == 3
+
+
+def test_two_items_are_worked_on_at_once_and_come_back_in_order():
+    together = Barrier(2, timeout=10)
+
+    def work(item: int) -> int:
+        together.wait()
+        return item * item
+
+    assert side_by_side(work, iter(range(6))) == [0, 1, 4, 9, 16, 25]
+
+
+def test_what_fails_in_a_thread_fails_in_the_caller():
+    def work(item: int) -> int:
+        raise ValueError(f"lost {item}")
+
+    with pytest.raises(ValueError, match="lost 3"):
+        side_by_side(work, [3])

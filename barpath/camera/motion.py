@@ -11,7 +11,6 @@ Inside, places are complex numbers ``x + i y`` and a similarity is ``q = turn * 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -41,6 +40,7 @@ from barpath.camera.similarity import (
     gather,
 )
 from barpath.plate import Pictures
+from barpath.threads import side_by_side
 from barpath.tracking import State, Track
 
 FloatArray = NDArray[np.float64]
@@ -243,11 +243,10 @@ class _Walk:
         fits = [Fit()] * len(self.small.pictures)
         fits[key.frame] = _NOWHERE
         ways = [range(key.frame + 1, last + 1), range(key.frame - 1, first - 1, -1)]
-        with ThreadPoolExecutor(2) as pool:
-            jobs = [pool.submit(self._one_way, key=key, frames=way) for way in ways]
-            for way, job in zip(ways, jobs, strict=True):
-                for frame, fit in zip(way, job.result(), strict=True):
-                    fits[frame] = fit
+        found = side_by_side(lambda way: self._one_way(key=key, frames=way), ways)
+        for way, part in zip(ways, found, strict=True):
+            for frame, fit in zip(way, part, strict=True):
+                fits[frame] = fit
         return gather(fits)
 
     def _one_way(self, *, key: Key, frames: Sequence[int]) -> list[Fit]:

@@ -5,7 +5,6 @@ All lengths are pixels of the small picture that `Shrunk` gives.
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import cv2
@@ -21,6 +20,7 @@ from barpath.camera.background import (
     cells_of,
 )
 from barpath.camera.similarity import AGREES_PX, ComplexArray, fit_all
+from barpath.threads import side_by_side
 
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
@@ -102,8 +102,7 @@ def follow_points(*, small: Shrunk, key: Key, frames: NDArray[np.intp]) -> Compl
             guess = np.where(np.isnan(paths[row]), guess, paths[row])
 
     after, before = np.flatnonzero(frames >= key.frame), np.flatnonzero(frames < key.frame)
-    with ThreadPoolExecutor(2) as pool:
-        list(pool.map(follow, (after, before[::-1])))
+    side_by_side(follow, (after, before[::-1]))
     return paths
 
 

@@ -23,10 +23,11 @@ from barpath.tracking.concentric import (
     rings_within,
     shape_aslant,
 )
-from barpath.tracking.flow import Flow, ring_radius
+from barpath.tracking.flow import Flow, apart_px, ring_radius
 from barpath.tracking.register import FaceMaps, lay_all
 from barpath.tracking.rim import RimFit, locate_rim
 from barpath.tracking.rings import outermost_ring, spread_frames
+from barpath.tracking.route import Route
 from barpath.tracking.shape import RimModel, Shape, mapped, through
 from barpath.tracking.stack import FIRM_SUPPORT, Fitted, Stack, reconciled, shape_of_stack
 
@@ -40,6 +41,9 @@ MANY_MATCHED, SHARP_RADII, CLEARLY_SHARPER = 30, 0.006, 0.6
 """Fewer corners than this are held against the rim, unless its edges scatter no more than this
 where they lay it. It is believed instead where it is all in the picture and scatters so much less
 on its own (0.35 on a black plate with little on its face; 0.7 and more on others)."""
+
+SAME_RIM = 0.1
+"""A face laid as wide as the rim, to this share, needn't be laid again."""
 
 _OUTERMOST = 2.6
 
@@ -115,7 +119,7 @@ class _Clue:
 
 
 def find_face(
-    *, pictures: Pictures, mover: Mover, flow: Flow, outermost: float = _OUTERMOST
+    *, pictures: Pictures, mover: Mover, route: Route, outermost: float = _OUTERMOST
 ) -> Face | None:
     """Find the rim among the rings, lay the face of all frames over one, and measure the rim.
 
@@ -123,7 +127,7 @@ def find_face(
     ----------
     pictures : Pictures
     mover : Mover
-    flow : Flow
+    route : Route
     outermost : float
         How far out to look, in radii of the followed ring; 1.1 when a person has pointed at the
         rim.
@@ -133,17 +137,20 @@ def find_face(
     Face or None
         None when no ring stands out or the plate is seen in too few frames.
     """
+    flow = route.flow
     clue = _clue_of(pictures=pictures, mover=mover, flow=flow, outermost=outermost)
     if clue is None:
         return None
-    maps = lay_all(
-        pictures=pictures,
-        path_px=clue.path + _apart_px(mover=mover, path=clue.path),
-        radius_px=clue.radius_px,
-        candidates=clue.frames,
-        first=flow.first,
-        stop=flow.stop,
-    )
+    maps = route.maps
+    if maps is None or abs(mover.outer.radius_px / clue.start.radius - 1) > SAME_RIM:
+        maps = lay_all(
+            pictures=pictures,
+            path_px=clue.path + apart_px(ring=mover.outer, path_px=clue.path),
+            radius_px=clue.radius_px,
+            candidates=clue.frames,
+            first=flow.first,
+            stop=flow.stop,
+        )
     laid = None if maps is None else _registered_face(clue=clue, maps=maps)
     if laid is None:
         return _unregistered_face(clue)
@@ -167,7 +174,7 @@ def _clue_of(*, pictures: Pictures, mover: Mover, flow: Flow, outermost: float) 
     found = outermost_ring(
         pictures=pictures,
         frames=frames,
-        path=path + _apart_px(mover=mover, path=path),
+        path=path + apart_px(ring=mover.outer, path_px=path),
         ring_px=ring_px,
         mover=mover,
         outermost=outermost,
@@ -330,13 +337,6 @@ def _unregistered_face(clue: _Clue) -> Face | None:
     return Face(model=model, support=float(np.median([fit.support for fit in fits])))
 
 
-def _apart_px(*, mover: Mover, path: FloatArray) -> FloatArray:
-    """Return how far the largest ring's centre lies from the path, shape (2,)."""
-    ring = mover.outer
-    apart: FloatArray = np.median(ring.rims[:, :2] - path[ring.frame], axis=0)
-    return apart
-
-
 def _as_detected(*, mover: Mover, path: FloatArray, radius_px: float) -> Shape:
     """Return the rim's offset from the path and its shape, as the largest ring was detected.
 
@@ -344,7 +344,7 @@ def _as_detected(*, mover: Mover, path: FloatArray, radius_px: float) -> Shape:
     would be smeared by it.
     """
     ring = mover.outer
-    apart = _apart_px(mover=mover, path=path)
+    apart = apart_px(ring=ring, path_px=path)
     start = Shape(float(apart[0]), float(apart[1]), radius_px)
     if abs(ring.radius_px / radius_px - 1) > 0.08:
         return start

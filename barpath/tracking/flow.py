@@ -8,7 +8,6 @@ for the rim in every frame. All lengths are pixels of the working picture.
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import cv2
@@ -17,6 +16,7 @@ from numpy.typing import NDArray
 
 from barpath.chains import Chain
 from barpath.plate import Pictures
+from barpath.threads import side_by_side
 from barpath.tracking.points import match_points
 from barpath.tracking.settling import filled_steps, settle, step_sd_px
 
@@ -112,26 +112,22 @@ def trace(*, pictures: Pictures, chain: Chain, cuts: tuple[int, ...] = ()) -> Fl
     Flow
     """
     count = len(pictures)
-    seed = int(chain.frame[len(chain.frame) // 2])
-    first = max([0, *[cut for cut in cuts if cut <= seed]])
-    stop = min([count, *[cut for cut in cuts if cut > seed]])
+    first, stop = shot_of(chain=chain, cuts=cuts, count=count)
+    seed = _middle(chain)
     radius = ring_radius(chain)
     step_px = np.full((count, 2), np.nan)
     path_px = np.full((count, 2), np.nan)
     ways = [range(seed, stop), range(seed, first - 1, -1)]
-    with ThreadPoolExecutor(2) as pool:
-        jobs = [
-            pool.submit(_walk, pictures=pictures, chain=chain, radius=radius, way=way)
-            for way in ways
-        ]
-        for way, job in zip(ways, jobs, strict=True):
-            centre_px, moved_px = job.result()
-            frames = np.array(way)
-            path_px[frames] = centre_px
-            if way.step > 0:
-                step_px[frames[1:]] = moved_px[1:]
-            else:
-                step_px[frames[:-1]] = -moved_px[1:]
+    walked = side_by_side(
+        lambda way: _walk(pictures=pictures, chain=chain, radius=radius, way=way), ways
+    )
+    for way, (centre_px, moved_px) in zip(ways, walked, strict=True):
+        frames = np.array(way)
+        path_px[frames] = centre_px
+        if way.step > 0:
+            step_px[frames[1:]] = moved_px[1:]
+        else:
+            step_px[frames[:-1]] = -moved_px[1:]
     return _settle_rough(
         chain=chain,
         time_s=pictures.time_s,
@@ -140,6 +136,18 @@ def trace(*, pictures: Pictures, chain: Chain, cuts: tuple[int, ...] = ()) -> Fl
         first=first,
         stop=stop,
     )
+
+
+def shot_of(*, chain: Chain, cuts: tuple[int, ...], count: int) -> tuple[int, int]:
+    """Return the first frame of the shot that the chain's middle is in, and the one after it."""
+    seed = _middle(chain)
+    first = max([0, *[cut for cut in cuts if cut <= seed]])
+    return first, min([count, *[cut for cut in cuts if cut > seed]])
+
+
+def _middle(chain: Chain) -> int:
+    """Return the chain's middle frame."""
+    return int(chain.frame[len(chain.frame) // 2])
 
 
 def ring_radius(chain: Chain) -> tuple[float, float]:
@@ -161,6 +169,15 @@ def ring_radius(chain: Chain) -> tuple[float, float]:
         miss = np.abs(radius - level - slope * (y - middle))
         weight = 1 / (1 + (miss / (2 * np.median(miss) + 0.2)) ** 2)
     return float(level - slope * middle), float(slope)
+
+
+def apart_px(*, ring: Chain, path_px: FloatArray) -> FloatArray:
+    """Return how far a ring's centre lies from a path of the plate, shape (2,).
+
+    Seen at an angle the rings of a dished plate don't share a centre.
+    """
+    apart: FloatArray = np.median(ring.rims[:, :2] - path_px[ring.frame], axis=0)
+    return apart
 
 
 def _walk(

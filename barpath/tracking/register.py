@@ -6,23 +6,26 @@ All lengths are pixels of the working picture.
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
+import math
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial import KDTree
 
 from barpath.plate import Pictures
+from barpath.threads import side_by_side
 from barpath.tracking.template import (
     CORNER_QUALITIES,
+    MIN_AFFINE,
     MIN_MATCHED,
+    Registration,
     Template,
     make_template,
     register,
 )
 
 FloatArray = NDArray[np.float64]
+Image = NDArray[np.uint8]
 
 RENEW_SHARE = 0.6
 """When fewer of a template's corners are matched than this, the next good frame becomes a template
@@ -42,9 +45,11 @@ MAX_WARP, MAX_WARP_PER_RADIUS = 0.04, 0.02
 """By how much the face's size and flatness may differ from where it was last laid near by, and how
 much more with every radius of distance: seen from 2 m it grows by a hundredth a radius."""
 
-_ELSEWHERE_RADII = 0.25
+PLAIN_SHARE = 0.98
+"""Share of the frames in which a face is laid by most of its corners, where it is in plain view."""
 
-_NEIGHBOURS = 8
+_ELSEWHERE_RADII = 0.25
+_FEW = 8
 
 
 @dataclass(frozen=True)
@@ -103,7 +108,7 @@ def lay_all(
     FaceMaps or None
         None when the face has too few corners to tell its place.
     """
-    few = candidates[np.linspace(0, len(candidates) - 1, min(8, len(candidates))).astype(np.intp)]
+    few = _few_of(candidates)
     for quality in CORNER_QUALITIES:
         shown = _Shown(
             pictures=pictures, path_px=path_px, radius_px=radius_px, few=few, quality=quality
@@ -117,13 +122,79 @@ def lay_all(
         if len(templates[reference].corners_px) < 2 * MIN_MATCHED:
             break
         maps = _lay_over(
-            shown=shown, reference=reference, template=templates[reference], span=(first, stop)
+            shown=shown,
+            reference=reference,
+            template=templates[reference],
+            frames=np.arange(first, stop),
         )
         if best is None or maps.known.sum() > best.known.sum():
             best = maps
         if best.known[first:stop].mean() >= ENOUGH_KNOWN:
             break
     return best
+
+
+def lay_plain(
+    *,
+    pictures: Pictures,
+    path_px: FloatArray,
+    radius_px: FloatArray,
+    seen: NDArray[np.intp],
+    first: int,
+    stop: int,
+) -> FaceMaps | None:
+    """Lay a face in plain view over the reference frame's, from where it was detected.
+
+    Parameters
+    ----------
+    pictures : Pictures
+    path_px : ndarray, shape (n_frames, 2)
+        Centre of a ring of the plate; between its detections a guess.
+    radius_px : ndarray, shape (n_frames,)
+        Radius of the largest ring.
+    seen : ndarray of int
+        Frames in which the ring was detected.
+    first, stop : int
+        Frames of the shot.
+
+    Returns
+    -------
+    FaceMaps or None
+        None where the face has few corners, or many of them are hidden or change for a time: it
+        must then be followed from frame to frame first.
+    """
+    few = _few_of(seen)
+    shown = _Shown(
+        pictures=pictures,
+        path_px=path_px,
+        radius_px=radius_px,
+        few=few,
+        quality=CORNER_QUALITIES[0],
+    )
+    templates = {int(frame): shown.template(int(frame), path_px[frame]) for frame in few}
+    rich = [frame for frame in templates if len(templates[frame].corners_px) >= MIN_AFFINE]
+    if not rich:
+        return None
+    # both ways from it are walked at once: the more even they are, the sooner
+    reference = min(rich, key=lambda frame: abs(2 * frame - first - stop))
+    template = templates[reference]
+    maps = _lay_over(shown=shown, reference=reference, template=template, frames=seen)
+    if not _is_plain(maps, frames=seen):
+        return None
+    every = np.arange(first, stop)
+    _lay_rest(shown=shown, template=template, frames=every, maps=maps)
+    return maps if _is_plain(maps, frames=every) else None
+
+
+def _is_plain(maps: FaceMaps, *, frames: NDArray[np.intp]) -> bool:
+    """Say whether most corners of the reference are matched in nearly all frames."""
+    enough = max(MIN_AFFINE, RENEW_SHARE * maps.matched[maps.reference])
+    return bool(np.quantile(maps.matched[frames], 1 - PLAIN_SHARE) >= enough)
+
+
+def _few_of(frames: NDArray[np.intp]) -> NDArray[np.intp]:
+    """Return a few of the frames, evenly chosen."""
+    return frames[np.linspace(0, len(frames) - 1, min(_FEW, len(frames))).astype(np.intp)]
 
 
 @dataclass(frozen=True)
@@ -151,9 +222,9 @@ class _Shown:
 
 
 def _lay_over(
-    *, shown: _Shown, reference: int, template: Template, span: tuple[int, int]
+    *, shown: _Shown, reference: int, template: Template, frames: NDArray[np.intp]
 ) -> FaceMaps:
-    """Lay the frames of a span over one reference frame, forwards and backwards from it."""
+    """Lay frames, in order, over the reference frame, forwards and backwards from it."""
     count = len(shown.pictures)
     maps = FaceMaps(
         reference=reference,
@@ -161,50 +232,22 @@ def _lay_over(
         centre_px=np.full((count, 2), np.nan),
         matched=np.zeros(count, dtype=np.intp),
     )
-
-    first, stop = span
-    places = _Places(tree=KDTree(shown.path_px[first:stop]), first=first)
-
-    def walk(way: range) -> None:
-        _walk(shown=shown, places=places, way=way, first=template, maps=maps)
-
-    with ThreadPoolExecutor(2) as pool:
-        list(pool.map(walk, [range(reference, stop), range(reference - 1, first - 1, -1)]))
+    maps.turn[reference], maps.centre_px[reference] = np.eye(2), shown.path_px[reference]
+    maps.matched[reference] = len(template.corners_px)
+    _lay_rest(shown=shown, template=template, frames=frames, maps=maps)
     return maps
 
 
-@dataclass(frozen=True)
-class _Places:
-    """Where the rough path is in the frames of a span, to be searched by place."""
+def _lay_rest(
+    *, shown: _Shown, template: Template, frames: NDArray[np.intp], maps: FaceMaps
+) -> None:
+    """Lay those of the frames that aren't laid yet, into `maps`."""
 
-    tree: KDTree
-    first: int
+    def walk(way: NDArray[np.intp]) -> None:
+        _walk(shown=shown, way=way, first=template, maps=maps)
 
-    def nearest(self, near: FloatArray, *, among: NDArray[np.bool_]) -> tuple[int, float] | None:
-        """Give the frame among some whose place is nearest, and how far off it is.
-
-        Parameters
-        ----------
-        near : ndarray, shape (2,)
-        among : ndarray of bool, shape (n_frames,)
-
-        Returns
-        -------
-        (int, float) or None
-            None where there is none. A few neighbours are asked first, then ever more: in a long
-            set most of them have been laid, and going through all for each frame would take as
-            long as the laying.
-        """
-        asked = _NEIGHBOURS
-        while True:
-            asked = min(asked, self.tree.n)
-            away, index = self.tree.query(near, k=np.arange(1, asked + 1))
-            inside = np.flatnonzero(among[self.first + index])
-            if inside.size:
-                return self.first + int(index[inside[0]]), float(away[inside[0]])
-            if asked == self.tree.n:
-                return None
-            asked *= _NEIGHBOURS
+    after, before = frames > maps.reference, frames < maps.reference
+    side_by_side(walk, [frames[after], frames[before][::-1]])
 
 
 @dataclass(frozen=True)
@@ -216,50 +259,43 @@ class _Key:
     offset_px: FloatArray
 
 
-def _walk(*, shown: _Shown, places: _Places, way: range, first: Template, maps: FaceMaps) -> None:
+def _walk(*, shown: _Shown, way: NDArray[np.intp], first: Template, maps: FaceMaps) -> None:
     """Register the frames of one way, in order, into `maps`; add templates as the face changes."""
     path_px, radius_px = shown.path_px, shown.radius_px
     keys = [_Key(first, np.eye(2), np.zeros(2))]
     key = keys[0]
     turn, ahead, lost = np.eye(2), np.zeros(2), False
-    for frame in way:
-        picture = shown.pictures.luma(frame)
-        starts = [(key, turn, path_px[frame] + ahead)]
+    # only this way's: how far the other has come is chance
+    done, count = np.append(maps.reference, way), 1
+    for frame in way.tolist():
+        if maps.matched[frame]:
+            turn, ahead = maps.turn[frame], maps.centre_px[frame] - path_px[frame]
+            done[count], count = frame, count + 1
+            continue
         others = [other for other in reversed(keys) if other is not key]
-        starts += [(other, turn, path_px[frame] + ahead) for other in others[:1]]
+        starts = [_Start(tried, turn, path_px[frame] + ahead) for tried in (key, *others[:1])]
         if lost:
             # what led here may be what is wrong
-            starts.append((keys[0], np.eye(2), path_px[frame]))
-        laid = None
-        for tried, from_turn, guess in starts:
-            # the template's own map is undone: from it to the reference, then to this frame
-            relative = from_turn @ np.linalg.inv(tried.turn)
-            laid = register(
-                template=tried.template,
-                picture=picture,
-                turn=relative,
-                centre_px=guess + relative @ tried.offset_px,
-            )
-            if laid is not None:
-                key = tried
-                break
-        lost = laid is None
-        if laid is None:
+            starts.append(_Start(keys[0], np.eye(2), path_px[frame]))
+        found = _registered(picture=shown.pictures.luma(frame), starts=starts)
+        lost = found is None
+        if found is None:
             continue
+        key, laid = found
         centre = laid.centre_px - laid.turn @ key.offset_px
         if np.hypot(*(centre - path_px[frame])) > MAX_ASTRAY_RADII * radius_px[frame]:
             # it holds on to a caption or the background: the detections say the plate is elsewhere
             ahead = np.zeros(2)
             continue
         onto = laid.turn @ key.turn
-        around = places.nearest(path_px[frame], among=maps.known)
-        if around is not None and not _looks_alike(onto, at=around, shown=shown, maps=maps):
+        if not _looks_alike(onto, frame=frame, done=done[:count], shown=shown, maps=maps):
             lost = True
             continue
         turn = onto
         ahead = centre - path_px[frame]
         maps.turn[frame], maps.centre_px[frame] = turn, centre
         maps.matched[frame] = laid.matched
+        done[count], count = frame, count + 1
         weak = laid.matched < RENEW_SHARE * len(key.template.corners_px)
         if weak and len(keys) < MAX_TEMPLATES:
             fresh = shown.template(frame, centre)
@@ -268,15 +304,49 @@ def _walk(*, shown: _Shown, places: _Places, way: range, first: Template, maps: 
                 keys.append(key)
 
 
-def _looks_alike(turn: FloatArray, *, at: tuple[int, float], shown: _Shown, maps: FaceMaps) -> bool:
-    """Say whether a face is about as large and as flat as in the frame laid nearest by.
+@dataclass(frozen=True)
+class _Start:
+    """From where a frame's face is looked for: by which key, at what turn, and round where."""
+
+    key: _Key
+    turn: FloatArray
+    centre_px: FloatArray
+
+
+def _registered(*, picture: Image, starts: list[_Start]) -> tuple[_Key, Registration] | None:
+    """Lay a frame's face from the first start that leads anywhere."""
+    for start in starts:
+        # the key's own map is undone: from it to the reference, then to this frame
+        relative = start.turn @ np.linalg.inv(start.key.turn)
+        laid = register(
+            template=start.key.template,
+            picture=picture,
+            turn=relative,
+            centre_px=start.centre_px + relative @ start.key.offset_px,
+        )
+        if laid is not None:
+            return start.key, laid
+    return None
+
+
+def _looks_alike(
+    turn: FloatArray, *, frame: int, done: NDArray[np.intp], shown: _Shown, maps: FaceMaps
+) -> bool:
+    """Say whether a face is about as large and as flat as in the nearest place that is done.
 
     Whatever turns the plate, its outline grows and flattens with its place in the picture only. A
     map through corners of which some belong to something in front of the face bends it.
     """
-    nearest, away_px = at
-    sizes, expected = (
-        np.linalg.svd(linear, compute_uv=False) for linear in (turn, maps.turn[nearest])
-    )
-    slack = MAX_WARP + MAX_WARP_PER_RADIUS * away_px / float(shown.radius_px[nearest])
+    away_px = np.hypot(*(shown.path_px[done] - shown.path_px[frame]).T)
+    nearest = int(away_px.argmin())
+    at = int(done[nearest])
+    sizes, expected = _stretches(turn), _stretches(maps.turn[at])
+    slack = MAX_WARP + MAX_WARP_PER_RADIUS * float(away_px[nearest] / shown.radius_px[at])
     return bool(np.abs(sizes / expected - 1).max() < slack)
+
+
+def _stretches(linear: FloatArray) -> FloatArray:
+    """Return the singular values of a 2 x 2 map, shape (2,); numpy's own take ten times as long."""
+    (a, b), (c, d) = linear.tolist()
+    mean, half = math.hypot(a + d, c - b) / 2, math.hypot(a - d, b + c) / 2
+    return np.array([mean + half, abs(mean - half)])

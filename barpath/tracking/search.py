@@ -111,15 +111,17 @@ def _from_seed(
     )
     mover = Mover(main=chain, rings=(chain,), score=chain.score, samples=1)
     track = follow(pictures=pictures, mover=mover, factor=factor, cuts=cuts, outermost=1.15)
+    y_px = np.zeros(0) if track is None else track.y_px[np.isfinite(track.y_px)]
+    # asked first: a plate at rest before a wall at rest is no surer than the bare wall
+    if y_px.size and np.ptp(y_px) < MIN_TRAVEL_RADII * seed_px[2]:
+        raise UnmeasurableError(
+            "what --plate points at doesn't move up and down",
+            hint="give the centre and radius of the bar's near plate in the first frame",
+        )
     if track is None or track.plate.confidence < MIN_POINTED_CONFIDENCE:
         raise UnmeasurableError(
             "no rim was found where --plate points",
             hint="give the centre and radius of the plate's outer rim in the first frame",
-        )
-    if np.nanmax(track.y_px) - np.nanmin(track.y_px) < MIN_TRAVEL_RADII * seed_px[2]:
-        raise UnmeasurableError(
-            "what --plate points at doesn't move up and down",
-            hint="give the centre and radius of the bar's near plate in the first frame",
         )
     return track
 

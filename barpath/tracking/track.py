@@ -21,9 +21,10 @@ from barpath.pixels import enlarged_px
 from barpath.plate import Ellipse, Pictures, Plate
 from barpath.tracking.axis import axis_shift_px
 from barpath.tracking.face import Face, find_face
-from barpath.tracking.flow import Flow, trace
+from barpath.tracking.flow import Flow
 from barpath.tracking.gaps import MAX_UNSEEN_SD_RADII, find_bridged, runs
 from barpath.tracking.guard import propose
+from barpath.tracking.route import find_route
 from barpath.tracking.settling import filled_steps, path_sd_px, settle, step_sd_px
 from barpath.tracking.shape import RimModel
 from barpath.tracking.sighting import NOTHING, Sightings, lasting, look_for_rim, measure_all
@@ -158,11 +159,11 @@ def follow(
     Track or None
         None when the mover has no rim: it isn't a plate.
     """
-    flow = trace(pictures=pictures, chain=mover.main, cuts=cuts)
-    face = find_face(pictures=pictures, mover=mover, flow=flow, outermost=outermost)
+    route = find_route(pictures=pictures, mover=mover, cuts=cuts)
+    face = find_face(pictures=pictures, mover=mover, route=route, outermost=outermost)
     if face is None:
         return None
-    model = face.model
+    flow, model = route.flow, face.model
     sightings = measure_all(pictures=pictures, face=face, flow=flow, mover=mover)
     frozen = sightings.frozen(radius_px=model.radius_px[0])
     sightings = sightings.without(frozen)

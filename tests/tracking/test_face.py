@@ -14,6 +14,7 @@ from barpath.plate import Ellipse
 from barpath.tracking.face import Face, find_face
 from barpath.tracking.flow import Flow, trace
 from barpath.tracking.register import FaceMaps, lay_all
+from barpath.tracking.route import Route
 from barpath.tracking.shape import RimModel, shaped
 from tests.tracking.drawing import (
     DISHED,
@@ -45,7 +46,7 @@ def seen_as(radius_px: np.ndarray | float, *, ratio: float = 1.0, angle_deg: flo
 
 def face_of(pictures: Reel, mover: Mover) -> tuple[Face, Flow]:
     flow = trace(pictures=pictures, chain=mover.main)
-    face = find_face(pictures=pictures, mover=mover, flow=flow)
+    face = find_face(pictures=pictures, mover=mover, route=Route(flow))
     assert face is not None
     return face, flow
 
@@ -189,7 +190,7 @@ def test_where_nothing_stands_out_there_is_no_face():
     pictures = moving_plate(PATH, radius_px=40.0, look=dull, fps=FPS, under=flat, noise=0.0)
     mover = seen_as(40.0)
     flow = trace(pictures=pictures, chain=mover.main)
-    assert find_face(pictures=pictures, mover=mover, flow=flow) is None
+    assert find_face(pictures=pictures, mover=mover, route=Route(flow)) is None
 
 
 def over_its_wall(path_px: np.ndarray, *, radius_px: float, deep_px: float) -> Reel:

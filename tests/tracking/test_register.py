@@ -6,12 +6,9 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-from scipy.spatial import KDTree
 
 from barpath.plate import Ellipse
-from barpath.tracking.register import FaceMaps, _Places, lay_all
+from barpath.tracking.register import FaceMaps, lay_all
 from barpath.tracking.template import (
     INNER_SHARE,
     MIN_MATCHED,
@@ -304,21 +301,24 @@ def test_a_map_that_suddenly_flattens_the_face_is_not_believed(monkeypatch):
     assert np.flatnonzero(~maps.known).tolist() == [10, 11, 12]
 
 
-@given(
-    places=st.lists(st.tuples(st.integers(0, 60), st.integers(0, 60)), min_size=1, max_size=40),
-    share=st.floats(0, 1),
-    seed=st.integers(0, 99),
-)
-def test_the_nearest_frame_laid_is_found_as_by_going_through_all(places, share, seed):
-    path_px = np.array(places, dtype=float)
-    laid = np.random.default_rng(seed).random(len(path_px) + 3) < share
-    near = np.array([20.3, 31.7])
-    found = _Places(tree=KDTree(path_px), first=3).nearest(near, among=laid)
-    away_px = np.hypot(*(path_px - near).T)[laid[3:]]
-    if not away_px.size:
-        assert found is None
-        return
-    frame, found_px = found
-    assert laid[frame]
-    assert found_px == pytest.approx(np.hypot(*(path_px[frame - 3] - near)))
-    assert found_px == pytest.approx(away_px.min())
+def test_how_far_the_other_way_has_come_makes_no_difference(monkeypatch):
+    """Both ways from the reference are walked at once, at a pace that the machine decides."""
+    path = course()
+    pictures = moving_plate(path, radius_px=RADIUS_PX, fps=FPS, spin_deg_s=20)
+    usual = laid_over(pictures, path)
+    monkeypatch.setattr(
+        "barpath.tracking.register.side_by_side",
+        lambda work, ways: [work(way) for way in reversed(list(ways))],
+    )
+    # every face is told apart from where it was laid near by
+    monkeypatch.setattr("barpath.tracking.register.MAX_WARP", 0.0005)
+    monkeypatch.setattr("barpath.tracking.register.MAX_WARP_PER_RADIUS", 0.0)
+    one = laid_over(pictures, path)
+    monkeypatch.setattr(
+        "barpath.tracking.register.side_by_side",
+        lambda work, ways: [work(way) for way in ways],
+    )
+    other = laid_over(pictures, path)
+    assert 1 < one.known.sum() < usual.known.sum()
+    assert np.array_equal(one.matched, other.matched)
+    assert np.array_equal(one.turn, other.turn, equal_nan=True)

@@ -10,7 +10,7 @@ import pytest
 from barpath.chains import Chain, Mover
 from barpath.plate import Ellipse
 from barpath.tracking.gaps import MAX_UNSEEN_SD_RADII
-from barpath.tracking.register import FaceMaps, lay_all
+from barpath.tracking.register import FaceMaps, lay_plain
 from barpath.tracking.track import (
     FITTED_CHANGE_SD,
     LAID_CHANGE_SD,
@@ -69,6 +69,7 @@ def ruler(request, monkeypatch) -> str:
     """Measure by the face's registration, and as if it had given nothing."""
     if request.param == "by the rim alone":
         monkeypatch.setattr("barpath.tracking.face.lay_all", lambda **_: None)
+        monkeypatch.setattr("barpath.tracking.route.lay_plain", lambda **_: None)
     return request.param
 
 
@@ -102,13 +103,13 @@ def test_the_rims_change_is_surer_where_the_face_was_laid_over_one(pictures, rul
 
 def test_maps_that_cant_foreshorten_dont_tell_the_rims_change(pictures, monkeypatch):
     def alike(**asked) -> FaceMaps | None:
-        maps = lay_all(**asked)
+        maps = lay_plain(**asked)
         if maps is not None:
             scale = np.sqrt(np.linalg.det(maps.turn))
             maps.turn[:] = scale[:, None, None] * np.eye(2)
         return maps
 
-    monkeypatch.setattr("barpath.tracking.face.lay_all", alike)
+    monkeypatch.setattr("barpath.tracking.route.lay_plain", alike)
     assert tracked(pictures).change_sd == FITTED_CHANGE_SD
 
 
