@@ -32,7 +32,7 @@ from barpath.simulate.lift import FROM_THE_TOP
 from benchmarks.grid import Condition
 
 GYMS_SEED = 13
-GYM_CLIPS = 40
+GYM_CLIPS = 80
 
 SAID_CM = 45.0
 """What the lifter says the plate measures."""

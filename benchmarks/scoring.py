@@ -14,6 +14,7 @@ from barpath.simulate.optics import set_up
 from benchmarks.grid import Condition
 
 FloatArray = NDArray[np.float64]
+BoolArray = NDArray[np.bool_]
 
 LOW_CM = 2.0
 """A bar this near to where the measurement says its height is 0 rests there."""
@@ -61,14 +62,14 @@ class Score:
         of x is taken off; y is from the lowest rest on both sides.
     sd_cm : ndarray, shape (n_frames,)
         What the measurement says of its position.
+    low : ndarray of bool, shape (n_frames,)
+        Where the measured height is 0: what heights and the ± of places count from.
     reps_true, reps_found, ghosts : int
         Complete repetitions; those measured once; measured ones that weren't there.
     rep_errors : tuple of RepError
         Of the repetitions found.
     roll_deg, yaw_deg : float
         Errors of the camera's angles; NaN where not measured.
-    low_cm : tuple of float
-        Median errors of x and y where the measured height is 0: what the ± of places counts from.
     """
 
     refused: bool
@@ -77,13 +78,20 @@ class Score:
     x_cm: FloatArray
     y_cm: FloatArray
     sd_cm: FloatArray
+    low: BoolArray
     reps_true: int
     reps_found: int
     ghosts: int
     rep_errors: tuple[RepError, ...]
     roll_deg: float = float("nan")
     yaw_deg: float = float("nan")
-    low_cm: tuple[float, float] = (0.0, 0.0)
+
+    @property
+    def low_cm(self) -> tuple[float, float]:
+        """Median errors of x and y where the measured height is 0; 0 where it never is."""
+        if not self.low.any():
+            return 0.0, 0.0
+        return float(np.median(self.x_cm[self.low])), float(np.median(self.y_cm[self.low]))
 
     @property
     def height_cm(self) -> FloatArray:
@@ -111,7 +119,8 @@ def refusal(*, truth: Truth) -> Score:
     """Score a clip in which a method found nothing."""
     none = np.empty(0)
     whole = sum(rep.complete for rep in truth.reps)
-    return Score(True, none, float(np.nan), none, none, none, whole, 0, 0, ())
+    low = np.empty(0, dtype=np.bool_)
+    return Score(True, none, float(np.nan), none, none, none, low, whole, 0, 0, ())
 
 
 def score(*, truth: Truth, measured: Measured) -> Score:
@@ -133,7 +142,6 @@ def score(*, truth: Truth, measured: Measured) -> Score:
     y_cm = measured.motion.y_cm[at] - (truth.y_cm - base_cm)
     if np.isfinite(x_cm).any():
         x_cm = x_cm - np.nanmedian(x_cm)
-    low = np.isfinite(x_cm) & (np.abs(measured.motion.y_cm[at]) < LOW_CM)
     true_reps = [rep for rep in truth.reps if rep.complete]
     found_reps = [rep for rep in measured.reps if rep.complete]
     pairs = match_reps(true_reps, found_reps)
@@ -144,6 +152,7 @@ def score(*, truth: Truth, measured: Measured) -> Score:
         x_cm=x_cm,
         y_cm=y_cm,
         sd_cm=measured.motion.sd_cm[at],
+        low=np.isfinite(x_cm) & (np.abs(measured.motion.y_cm[at]) < LOW_CM),
         reps_true=len(true_reps),
         reps_found=len(pairs),
         ghosts=len(found_reps) - len(pairs),
@@ -154,9 +163,6 @@ def score(*, truth: Truth, measured: Measured) -> Score:
         ),
         roll_deg=measured.roll_deg - plumb_deg(truth),
         yaw_deg=measured.yaw_deg - truth.scene.view.yaw_deg,
-        low_cm=(float(np.median(x_cm[low])), float(np.median(y_cm[low])))
-        if low.any()
-        else (0.0, 0.0),
     )
 
 

@@ -165,9 +165,10 @@ def coverage(groups: Sequence[tuple[str, Sequence[Outcome]]]) -> str:
     for name, members in groups:
         measured = [outcome.score for outcome in members if not outcome.score.refused]
         errors = [error for score in measured for error in score.rep_errors]
+        reps = sum(score.reps_found for score in measured)
         cells = [_held(position_coverage(measured))]
         cells += [
-            _held(coverage_of(errors, quantity))
+            _held(coverage_of(errors, quantity), of=reps)
             for quantity in (
                 "rom_cm",
                 "mean_velocity_m_s",
@@ -179,7 +180,6 @@ def coverage(groups: Sequence[tuple[str, Sequence[Outcome]]]) -> str:
         ]
         if not measured:
             continue
-        reps = sum(score.reps_found for score in measured)
         by_chance = [
             f"{100 * share:.0f}±{one:.0f}"
             for share, one in zip(NORMAL_SHARES, chance_pct(len(measured)), strict=True)
@@ -202,10 +202,12 @@ def by_group(outcomes: Sequence[Outcome]) -> list[tuple[str, list[Outcome]]]:
     ]
 
 
-def _held(coverage: Coverage) -> str:
+def _held(coverage: Coverage, *, of: int = 0) -> str:
+    """Give the shares, and how many errors they rest on where that is fewer than `of`."""
     if not coverage.count:
         return "–"
-    return f"{coverage.within_1sd_pct:.0f} / {coverage.within_2sd_pct:.0f}"
+    shares = f"{coverage.within_1sd_pct:.0f} / {coverage.within_2sd_pct:.0f}"
+    return f"{shares} ({coverage.count})" if coverage.count < of else shares
 
 
 def refusals(names: Sequence[str], *, wrong: Sequence[str]) -> str:

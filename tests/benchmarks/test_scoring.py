@@ -8,7 +8,7 @@ from barpath.motion import differentiate
 from barpath.reps import find_reps
 from barpath.simulate import Lift, Scene, View, truth_of
 from barpath.tracking import State
-from benchmarks.scoring import Measured, RepError, match_reps, plumb_deg, refusal, score
+from benchmarks.scoring import LOW_CM, Measured, RepError, match_reps, plumb_deg, refusal, score
 from benchmarks.summaries import coverage_of, figure, position_coverage, summarise
 
 SCENE = Scene(lift=Lift(reps=2))
@@ -131,11 +131,12 @@ def test_coverage_of_normal_errors(claimed, inside):
     assert (held.within_1sd_pct, held.within_2sd_pct) == pytest.approx(inside, abs=2.4)
 
 
-def test_position_coverage_leaves_out_what_is_lost(truth, perfect):
+def test_position_coverage_leaves_out_what_is_lost_and_what_is_0(truth, perfect):
     motion = replace(perfect.motion, sd_cm=np.full(truth.t.size, 1.0))
+    high = np.flatnonzero(motion.y_cm > LOW_CM)
     lost = motion.x_cm.copy()
-    lost[:10] = np.nan
+    lost[high[:10]] = np.nan
     scored = score(truth=truth, measured=replace(perfect, motion=replace(motion, x_cm=lost)))
     held = position_coverage([scored])
-    assert held.count == 2 * truth.t.size - 10
+    assert held.count == 2 * high.size - 10 < 2 * truth.t.size - 10
     assert held.within_1sd_pct == 100.0
