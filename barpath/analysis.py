@@ -30,6 +30,7 @@ from barpath.lifter import Shoe
 from barpath.midfoot import Midfoot as Midfoot
 from barpath.midfoot import Placed, Scaled, place_midfoot
 from barpath.motion import Motion, with_common_error
+from barpath.names import legible
 from barpath.plate import Plate
 from barpath.reps import Rep, velocity_loss_pct
 from barpath.stature import judge_ruler
@@ -298,7 +299,7 @@ def _yardstick(config: AnalysisConfig, *, track: Track, lens: CameraProfile | No
 
 def _set_info(config: AnalysisConfig, *, clip: Path) -> SetInfo:
     return SetInfo(
-        name=config.set_name or clip.stem,
+        name=config.set_name or legible(clip.stem),
         lift=None if config.lift == "auto" else config.lift,
         athlete=config.athlete,
         date=config.date,

@@ -22,6 +22,7 @@ from barpath.commands.log import log
 from barpath.commands.trend import trend
 from barpath.config import AnalysisConfig, OverlayConfig
 from barpath.errors import ExitCode, OutputError, UsageError
+from barpath.names import legible
 from barpath.staging import ANALYSIS, check_target, making_folder, new_folder
 from barpath.terminal import Terminal, attempt, config_options, fail, progress, talk_options
 
@@ -140,7 +141,7 @@ def _check_namesake(clip: Path, target: Path) -> None:
         held = str(document["clip"]["name"])
     except (OSError, ValueError, KeyError, TypeError):
         return  # no analysis; whether the folder may be replaced is checked later
-    if held != clip.name:
+    if held != legible(clip.name):
         raise OutputError(
             f"{target} holds the results of {held}", hint="choose another folder with -o"
         )

@@ -14,6 +14,7 @@ import click
 
 from barpath.config import AnalysisConfig, Option, OverlayConfig, options
 from barpath.errors import BarpathError, ExitCode
+from barpath.names import legible
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -27,9 +28,9 @@ class Terminal:
     debug: bool = False
 
     def say(self, text: str) -> None:
-        """Say something to the person, on stderr."""
+        """Say a line to the person, on stderr."""
         if not self.quiet:
-            click.echo(text, err=True)
+            click.echo(legible(text), err=True)
 
     def detail(self, text: str) -> None:
         """Say something only the curious want to know."""
@@ -153,6 +154,6 @@ def fail(terminal: Terminal, message: str, hint: str, code: ExitCode) -> int:
     """Report the error being handled."""
     if terminal.debug:
         click.echo(traceback.format_exc(), err=True)
-    click.echo(f"error: {message}", err=True)
-    click.echo(f"hint: {hint}", err=True)
+    click.echo(f"error: {legible(message)}", err=True)
+    click.echo(f"hint: {legible(hint)}", err=True)
     return code

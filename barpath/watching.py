@@ -183,7 +183,7 @@ def _check_slow_motion(clip: Path, *, capture_fps: float) -> None:
         time_scale = opened.info.time_scale
     if time_scale > SAME_RATE:
         raise UsageError(
-            f"{clip.name} plays {time_scale * capture_fps:.4g} frames a second, more than "
+            f"{clip} plays {time_scale * capture_fps:.4g} frames a second, more than "
             f"--capture-fps {capture_fps:g}",
             hint="leave --capture-fps out where the clip plays at the speed of life; in slow "
             "motion it is the rate the camera filmed at, such as 120 or 240",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import resource
 import signal
 import subprocess
@@ -16,7 +17,7 @@ import pytest
 import barpath
 from barpath import cli
 from barpath.config import AnalysisConfig
-from barpath.results import write_tables
+from barpath.results import read_analysis, write_tables
 from barpath.simulate import Lift, Recording, Scene, View, simulate
 from barpath.video import write_video
 
@@ -91,6 +92,36 @@ def test_a_truncated_clip_is_analysed_or_refused(tenths, set_clip, tmp_path, cap
     else:
         check_refusal(code, code if code in (3, 4) else 3, out, err)
         assert list(tmp_path.iterdir()) == [clip]
+
+
+@pytest.mark.parametrize(
+    ("name", "shown", "address"),
+    [
+        (b"-f\xc3\xbcr %d #1?.mp4", "-für %d #1?.mp4", "-f%C3%BCr%20%25d%20%231%3F.mp4"),
+        (b"two\nlines.mp4", "two\\nlines.mp4", "two%0Alines.mp4"),
+        (b"no\xffletter.mp4", "no\\udcffletter.mp4", "no%FFletter.mp4"),
+    ],
+)
+def test_a_clip_may_have_any_name(name, shown, address, set_clip, tmp_path, capsys):
+    clip = tmp_path / os.fsdecode(name)
+    try:
+        clip.write_bytes(set_clip)
+    except OSError:
+        pytest.skip("this file system has no such names")
+    for _ in range(2):  # the second time in place of the first
+        assert cli.main(["analyse", "--no-overlay", "--", str(clip)]) == 0
+    folder = tmp_path / os.fsdecode(name.removesuffix(b".mp4") + b".barpath")
+    analysis = read_analysis(folder)
+    assert (analysis.clip.name, analysis.set.name + ".mp4") == (shown, shown)
+    assert f'src="../{address}"' in (folder / "report.html").read_text(encoding="utf-8")
+    assert capsys.readouterr().out.startswith(analysis.set.name + "\n")
+
+
+def test_an_error_about_an_odd_name_is_one_line(tmp_path, capsys):
+    code = cli.main(["analyse", str(tmp_path / os.fsdecode(b"a\nb\xff\x1b[2J.mp4"))])
+    out, err = capsys.readouterr()
+    check_refusal(code, 3, out, err)
+    assert "a\\nb\\udcff\\x1b[2J.mp4: no such file" in err
 
 
 def test_a_camera_slower_than_the_clip_is_refused(set_clip, tmp_path, capsys):

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from barpath.errors import ExitCode, UsageError
+from barpath.names import legible
 from barpath.staging import new_file, new_place
 from barpath.terminal import Terminal, progress, talk_options
 
@@ -102,7 +103,7 @@ def lens(
     ):
         profile = calibrate_lens(
             footage=footage,
-            name=name or clip.stem,
+            name=name or legible(clip.stem),
             square_mm=SQUARE_MM if square_mm is None else square_mm,
             progress=lambda share: reading((1 + share) / 2),
         )

@@ -8,6 +8,7 @@ from pathlib import Path
 from barpath.errors import UnreadableError
 from barpath.interchange import kinovea, tracker
 from barpath.interchange.trajectory import Trajectory
+from barpath.names import legible
 
 _GLANCE_BYTES = 4096
 """How much of a file tells what it is; Kinovea's sheets begin with a long list of styles, but name
@@ -59,9 +60,9 @@ def read_trajectory(path: Path) -> Trajectory:
             f"{path}: can't be read ({reason})", hint="give an export of Kinovea or Tracker"
         ) from error
     if _is_kinovea(text):
-        return kinovea.read_kinovea(text, name=path.name)
+        return kinovea.read_kinovea(text, name=legible(path.name))
     if tracker.is_tracker(text):
-        return tracker.read_tracker(text, name=path.name)
+        return tracker.read_tracker(text, name=legible(path.name))
     raise UnreadableError(
         f"{path}: not a trajectory that can be read",
         hint="give Kinovea's CSV, text or XML export, or Tracker's data file with t, x and y",

@@ -100,7 +100,8 @@ def media_of(
         relative = os.path.relpath(video.absolute(), page_folder.absolute())
     except ValueError:
         return None
-    return Media(src=quote(Path(relative).as_posix()), playback_rate=playback_rate, drawn=drawn)
+    address = quote(os.fsencode(Path(relative).as_posix()))  # a name may be more than text
+    return Media(src=address, playback_rate=playback_rate, drawn=drawn)
 
 
 def write_page(

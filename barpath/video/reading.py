@@ -19,6 +19,7 @@ from av.packet import Packet
 from av.video.stream import VideoStream
 
 from barpath.errors import UnreadableError, UsageError
+from barpath.names import legible
 from barpath.video.opening import (
     REENCODE_HINT,
     check_file,
@@ -81,8 +82,8 @@ class ClipInfo:
 
     @property
     def name(self) -> str:
-        """File name without the folder."""
-        return self.path.name
+        """File name without the folder, as text."""
+        return legible(self.path.name)
 
     @cached_property
     def sha256(self) -> str:
