@@ -135,7 +135,12 @@ def new_folder(target: Path, *, kind: Kind) -> Iterator[Path]:
     with making_folder(target.parent), _scratch_folder(target) as scratch:
         staged = scratch / "new"
         staged.mkdir()
-        yield staged
+        try:
+            yield staged
+        except OutputError as error:
+            # the reader asked for the target; the scratch folder will have gone
+            message = error.message.replace(f"{staged}", f"{target}")
+            raise OutputError(message, hint=error.hint) from error
         _put_in_place(staged, target, aside=scratch / "old")
 
 

@@ -38,6 +38,14 @@ def test_nothing_remains_when_the_block_fails(tmp_path, error):
     assert names(tmp_path) == set()
 
 
+def test_what_goes_wrong_in_the_folder_names_the_place_that_was_asked_for(tmp_path):
+    target = tmp_path / "set"
+    with pytest.raises(OutputError) as caught, new_folder(target, kind=ANALYSIS) as folder:
+        raise OutputError(f"{folder / 'overlay.mp4'}: no room", hint="make room")
+    assert caught.value.message == f"{target / 'overlay.mp4'}: no room"
+    assert caught.value.hint == "make room"
+
+
 def test_an_earlier_result_is_replaced_whole(tmp_path):
     target = tmp_path / "set"
     write_one(target)
