@@ -36,6 +36,10 @@ MAX_TEMPLATES = 12
 ENOUGH_KNOWN = 0.25
 """Share of the frames that a good reference lays; one with the plate hidden lays next to none."""
 
+HOPELESS_SHARE = 0.05
+"""Share of the sharp frames below which a reference isn't tried on all: its corners are of what is
+before the plate, or of light that doesn't turn with it (it lays 0.02; those of use 0.17)."""
+
 MAX_REFERENCES = 3
 
 MAX_ASTRAY_RADII = 0.2
@@ -106,7 +110,7 @@ def lay_all(
     Returns
     -------
     FaceMaps or None
-        None when the face has too few corners to tell its place.
+        None when the face has too few corners to tell its place, or shows others in every frame.
     """
     few = _few_of(candidates)
     for quality in CORNER_QUALITIES:
@@ -121,10 +125,14 @@ def lay_all(
     for reference in order[:MAX_REFERENCES]:
         if len(templates[reference].corners_px) < 2 * MIN_MATCHED:
             break
+        template = templates[reference]
+        sparse = _lay_over(shown=shown, reference=reference, template=template, frames=candidates)
+        if sparse.known.sum() - 1 < HOPELESS_SHARE * len(candidates):
+            continue
         maps = _lay_over(
             shown=shown,
             reference=reference,
-            template=templates[reference],
+            template=template,
             frames=np.arange(first, stop),
         )
         if best is None or maps.known.sum() > best.known.sum():

@@ -313,6 +313,7 @@ def test_how_far_the_other_way_has_come_makes_no_difference(monkeypatch):
     # every face is told apart from where it was laid near by
     monkeypatch.setattr("barpath.tracking.register.MAX_WARP", 0.0005)
     monkeypatch.setattr("barpath.tracking.register.MAX_WARP_PER_RADIUS", 0.0)
+    monkeypatch.setattr("barpath.tracking.register.HOPELESS_SHARE", 0.0)
     one = laid_over(pictures, path)
     monkeypatch.setattr(
         "barpath.tracking.register.side_by_side",
@@ -322,3 +323,27 @@ def test_how_far_the_other_way_has_come_makes_no_difference(monkeypatch):
     assert 1 < one.known.sum() < usual.known.sum()
     assert np.array_equal(one.matched, other.matched)
     assert np.array_equal(one.turn, other.turn, equal_nan=True)
+
+
+def test_a_reference_that_nothing_is_laid_over_is_tried_on_few_frames_only(monkeypatch):
+    """Somebody else's back in every frame: corners galore, none of them twice."""
+    rng = np.random.default_rng(5)
+    pictures = reel([rng.integers(0, 255, SHAPE, dtype=np.uint8) for _ in range(COUNT)], fps=FPS)
+    tried = []
+
+    def counted(**asked):
+        tried.append(1)
+        return register(**asked)
+
+    monkeypatch.setattr("barpath.tracking.register.register", counted)
+    maps = lay_all(
+        pictures=pictures,
+        path_px=course(),
+        radius_px=np.full(COUNT, RADIUS_PX),
+        candidates=np.arange(0, COUNT, 4),
+        first=0,
+        stop=COUNT,
+    )
+    assert maps is None
+    # three references, on each of the other nine candidates from two starts at most
+    assert 0 < len(tried) <= 3 * 9 * 2
