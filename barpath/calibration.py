@@ -36,6 +36,10 @@ SWAY = 2.5
 2.3 in simulated sets of one repetition, 2.5 in sets of four and five, rms of the errors of heights
 and of drifts."""
 
+ANGULAR_SD_PCT = 1.7
+"""Half of what the circles through the corners and through the sides of a plate with twelve corners
+are apart: which of them was measured with a ruler isn't known, and the rim's lies between."""
+
 PLATE_TOLERANCE_PCT = 0.13
 """IWF discs are 450 +- 1 mm (IWF technical rules): a uniform error of 0.22 % at most."""
 
@@ -171,7 +175,7 @@ def calibrate(
     return Calibration(
         cm_per_px=plate_diameter_cm / (2 * float(np.median(ruler.upright_px[measured]))),
         plate_diameter_cm=plate_diameter_cm,
-        sd_pct=math.hypot(100 * rim_sd, diameter_sd_pct),
+        sd_pct=math.hypot(100 * rim_sd, diameter_sd_pct, ANGULAR_SD_PCT if track.angular else 0.0),
         roll_deg=roll.roll_deg,
         roll_sd_deg=roll.sd_deg,
         yaw_deg=yaw_deg,

@@ -400,6 +400,13 @@ def test_without_a_view_the_rims_own_shape_and_change_count():
     assert scaled(seen_from()).sd_pct == scaled(None).sd_pct
 
 
+def test_corners_leave_open_which_circle_was_measured():
+    apart_pct = 100 * (1 - math.cos(math.pi / 12)) / 2
+    expected = math.hypot(scaled(None).sd_pct, apart_pct)
+    assert scaled(None, angular=True).sd_pct == pytest.approx(expected, rel=0.01)
+    assert scaled(None, angular=True).cm_per_px == scaled(None).cm_per_px
+
+
 def test_a_yaw_that_is_not_known_is_not_given():
     assert scaled(seen_from()).yaw_deg == 3.0
     assert math.isnan(scaled(seen_from(yaw_sd_deg=6.0)).yaw_deg)

@@ -62,12 +62,15 @@ class Face:
         The rim in the reference frame, relative to its reference centre; None without `maps`.
     support : float
         Share of the rays that agree on the rim in the frames laid over one another, 0 to 1.
+    angular : bool
+        Whether the rim has corners there.
     """
 
     model: RimModel
     support: float
     maps: FaceMaps | None = None
     rim: Ellipse | None = None
+    angular: bool = False
 
     @property
     def is_rich(self) -> bool:
@@ -289,7 +292,7 @@ def _registered_face(*, clue: _Clue, maps: FaceMaps) -> Face | None:
         jump=clue.jump,
         reach=float(np.ptp(heights[laid])),
     )
-    return Face(model=model, support=fitted.support, maps=maps, rim=rim)
+    return Face(model=model, support=fitted.support, maps=maps, rim=rim, angular=fitted.angular)
 
 
 def _unregistered_face(clue: _Clue) -> Face | None:
@@ -334,7 +337,11 @@ def _unregistered_face(clue: _Clue) -> Face | None:
     )
     for _ in range(2):
         model = _refined(clue=clue, model=model)
-    return Face(model=model, support=float(np.median([fit.support for fit in fits])))
+    return Face(
+        model=model,
+        support=float(np.median([fit.support for fit in fits])),
+        angular=bool(np.mean([fit.angular for fit in fits]) > 0.5),
+    )
 
 
 def _as_detected(*, mover: Mover, path: FloatArray, radius_px: float) -> Shape:

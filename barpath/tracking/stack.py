@@ -33,6 +33,14 @@ MAX_DISAGREEMENT_RADII = 0.05
 
 FIRM_SUPPORT = 0.9
 
+CORNERS = 12
+"""Plates with corners have twelve, so that they don't roll: their sides lie 3.4 % of the radius
+within the circle through the corners."""
+
+CORNER_SHARE, CORNER_CLARITY = 0.5, 4.0
+"""Twelve corners show if the rim's harmonic of that order is this share of theirs, or more, and so
+many times the others'. A simulated polygon's is 0.75 and 7, round plates' are below 0.1 and 2."""
+
 EDGE_REACH, EDGE_SHARE = 0.2, 0.8
 """How far an edge is looked for, in radii, and how near it must come to the clearest one."""
 
@@ -49,11 +57,15 @@ class Stack:
 
 @dataclass(frozen=True)
 class Fitted:
-    """A rim fitted to a stack: its shape, the share of rays that agree, and its sharpness."""
+    """A rim fitted to a stack: its shape, the share of rays that agree, and its sharpness.
+
+    `angular` where it has corners.
+    """
 
     shape: Shape
     support: float
     sharpness: float
+    angular: bool = False
 
 
 def shape_of_stack(
@@ -115,10 +127,31 @@ def fit_stack(
         if fit is None:
             return None
         shape, support = shape.corrected(fit, rim), fit.support
-    edges = _stacked_edges(stack=stack, rim=shape.on(origin), reach=0.05, fine=fine)
+    rim = shape.on(origin)
+    edges = _stacked_edges(stack=stack, rim=rim, reach=0.05, fine=fine)
     under = np.abs(edges.away_px) < 0.8
     sharpness = float(edges.strength[:, under].max(axis=1).mean())
-    return Fitted(shape, support, sharpness)
+    return Fitted(shape, support, sharpness, angular=has_corners(edges=edges, rim=rim))
+
+
+def has_corners(*, edges: Edges, rim: Ellipse) -> bool:
+    """Tell a rim with corners from a round one.
+
+    Sides that bend inwards by a share s between their corners, as arcs do, have a first harmonic of
+    ``4 s / pi^2`` of the radius.
+    """
+    sag = 1 - np.cos(np.pi / CORNERS)
+    best = edges.strength.max(axis=1)
+    clear = edges.visible() & (best > 0.3 * np.median(best))
+    if not clear.any():
+        return False
+    off = edges.away_px[edges.strength.argmax(axis=1)] / rim.radius_px
+    off = np.where(clear, np.clip(off - np.median(off[clear]), -sag, sag), 0.0)
+    waves = 2 * np.abs(np.fft.rfft(off)) / np.count_nonzero(clear)
+    others = np.delete(waves[CORNERS // 2 : 5 * CORNERS // 2], CORNERS - CORNERS // 2)
+    usual = float(np.sqrt(np.mean(others**2)))
+    least = max(CORNER_SHARE * 4 * sag / np.pi**2, CORNER_CLARITY * usual)
+    return bool(waves[CORNERS] >= least)
 
 
 def reconciled(*, stacks: list[Stack], fits: list[Fitted], free_shape: bool) -> list[Fitted]:

@@ -94,6 +94,8 @@ class Track:
     change_sd : float
         One standard deviation of how the rim's size and shape change over the path, as a share of
         the radius.
+    angular : bool
+        Whether the rim has corners.
     """
 
     time_s: FloatArray
@@ -110,6 +112,7 @@ class Track:
     reacquired: int = 0
     cut_frames: tuple[int, ...] = ()
     change_sd: float = FITTED_CHANGE_SD
+    angular: bool = False
 
     @property
     def harmonic(self) -> NDArray[np.complex128]:
@@ -367,6 +370,7 @@ def _as_track(
         state=state,
         radius_sd_px=model.radius_sd_px * factor,
         change_sd=LAID_CHANGE_SD if _laid_affinely(face) else FITTED_CHANGE_SD,
+        angular=face.angular,
         plate=plate,
         reacquired=len(gaps),
         cut_frames=cuts,
