@@ -65,7 +65,9 @@ class CurveKind:
 KINDS = (
     CurveKind("path_by_height", "path", "height", "cm", "bar path at the same height"),
     CurveKind("path_by_time", "path", "time", "cm", "bar path at the same time"),
-    CurveKind("bow_by_height", "bow", "height", "cm", "bow off the straight line, by height"),
+    CurveKind(
+        "bow_by_height", "bow", "height", "cm", "bow off the straight line at the same height"
+    ),
     CurveKind("velocity_by_height", "velocity", "height", "m/s", "velocity at the same height"),
     CurveKind("velocity_by_time", "velocity", "time", "m/s", "velocity at the same time"),
 )

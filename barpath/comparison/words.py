@@ -13,6 +13,9 @@ from barpath.report.sheet import signed
 
 CURVE_DIGITS = {"cm": 1, "m/s": 2}
 
+#: What less and more are of a velocity, and of a place.
+_SIDES = (("slower", "faster"), ("farther back", "farther forward"))
+
 
 def headline(pair: Pair) -> str:
     """Say in one sentence whether two sets differ."""
@@ -53,7 +56,7 @@ def along_sentence(along: Along, pair: Pair, first: Curve) -> str:
         places = (stretch.from_pct, stretch.to_pct)
         whole = first.rise_cm if by_height else first.duration_s
         ends = " to ".join(signed(pct / 100 * whole, 0 if by_height else 2) for pct in places)
-        side = "more" if stretch.largest > 0 else "less"
+        side = _SIDES[along.kind.sideways][stretch.largest > 0]
         parts.append(
             f"{side} from {places[0]:.0f} to {places[1]:.0f} % of the "
             f"{'rise' if by_height else 'time up'} ({ends} {'cm' if by_height else 's'} in "

@@ -156,7 +156,8 @@ class _Painter:
         """Draw on a picture; frames must come in order."""
         time_s = float(self._analysis.motion.time_s[index])
         way = None if self._ways is None else self._ways[index]
-        self._draw_midfoot(planes, way=way)
+        # What is called out stands where the word at the line's foot does.
+        self._draw_midfoot(planes, way=way, named=not self._callouts.due(time_s))
         self._trail.advance(index)
         self._trail.lay(planes, way=way)
         self._draw_rim(planes, index)
@@ -192,7 +193,7 @@ class _Painter:
         y, radius = self._course_y_px, self._analysis.track.radius_px * self._scale
         return float(np.nanmax(y + radius) - np.nanmin(y))
 
-    def _draw_midfoot(self, planes: Planes, *, way: FloatArray | None) -> None:
+    def _draw_midfoot(self, planes: Planes, *, way: FloatArray | None, named: bool) -> None:
         x = enlarged_px(self._analysis.midfoot.x_px, factor=self._scale)
         top = float(np.nanmin(self._course_y_px))
         ink, alpha = self._midfoot
@@ -204,6 +205,8 @@ class _Painter:
         else:
             lay_carried(planes, ink=ink, alpha=alpha, left_px=left, top_px=top, way=way)
             foot_x, foot_y = carry((foot_x, foot_y), way=way)
+        if not named:
+            return
         label_height, label_width = self._midfoot_label.y.shape
         # Where the floor is at the picture's lower edge the word stays in the picture.
         bottom = min(foot_y, planes.y.shape[0] - label_height)

@@ -190,10 +190,15 @@ def _turns_below(analysis: SetAnalysis) -> bool:
 
 
 def findings_of(analysis: SetAnalysis) -> Iterator[dict[str, Any]]:
-    """Give the document's findings of all repetitions, each with its repetition's number."""
+    """Give the document's findings of all repetitions, each with its repetition's number.
+
+    What to do about one is said the first time only: `first` tells it.
+    """
+    told: set[str] = set()
     for rep in document(analysis)["reps"]:
         for finding in rep["findings"]:
-            yield {**finding, "rep": rep["index"]}
+            yield {**finding, "rep": rep["index"], "first": finding["code"] not in told}
+            told.add(finding["code"])
 
 
 def _measured(analysis: SetAnalysis, config: AnalysisConfig) -> Iterator[tuple[str, str]]:

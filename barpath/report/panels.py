@@ -274,11 +274,15 @@ class Callouts:
         self._shown_s = shown_s
         self._width_px, self._bottom_px, self._unit_px = width_px, bottom_px, unit_px
 
+    def due(self, time_s: float) -> list[Callout]:
+        """Give what is to be said now, the newest first."""
+        due = [c for c in self._callouts if c.time_s <= time_s < c.time_s + self._shown_s]
+        return sorted(due, key=lambda c: -c.time_s)
+
     def lay(self, planes: Planes, *, time_s: float) -> None:
         """Lay what is to be said now over a picture, the newest lowest."""
         bottom = self._bottom_px
-        due = [c for c in self._callouts if c.time_s <= time_s < c.time_s + self._shown_s]
-        for item in sorted(due, key=lambda c: -c.time_s):
+        for item in self.due(time_s):
             banner = _banner(item.text, round(0.8 * self._width_px), self._unit_px)
             height, width = banner.y.shape
             bottom -= height

@@ -86,7 +86,7 @@ def test_a_pull_slower_by_a_twentieth_is_found(made):
     assert verdicts_of(pair)["velocity_by_height"] is Verdict.DIFFERENT
     figure = next(item for item in pair.figures if item.quantity.name == "mean_velocity_m_s")
     assert figure.difference.low < -0.051 < figure.difference.high
-    assert any("velocity at the same height: B less from" in line for line in spoken(
+    assert any("velocity at the same height: B slower from" in line for line in spoken(
         compare_members([made("A", seed=1), made("B", seed=2, up_s=1.74)]), pair
     ))  # fmt: skip
 

@@ -217,6 +217,28 @@ def test_findings_are_called_out_when_they_happen(small, grey_clip, draw):
     assert abs(banner(21 + 25) - GREY) < 4  # 2.5 s later
 
 
+def test_a_call_out_takes_the_place_of_the_word_at_the_lines_foot(small, grey_clip, draw):
+    callouts = [Callout(time_s=2.0, text="the bar swings forward")]
+    started, seen = (
+        frames(
+            draw(dataclasses.replace(small, midfoot=midfoot), grey_clip(small), callouts=callouts)
+        )
+        for midfoot in (
+            dataclasses.replace(small.midfoot, method=method) for method in ("start", "shoe")
+        )
+    )
+
+    def apart(index):
+        """How far "start" and "midfoot" differ at the foot of the line."""
+        foot = np.s_[-40:, WIDTH // 2 - 40 : WIDTH // 2 + 40]
+        first, second = (drawn[index][1][foot].astype(float) for drawn in (started, seen))
+        return np.abs(first - second).mean()
+
+    assert apart(19) > 5
+    assert apart(21) < 1
+    assert apart(21 + 25) > 5
+
+
 @pytest.mark.parametrize("level", [0, 110, 255])
 def test_letters_stand_out_on_light_and_dark_pictures(small, grey_clip, draw, level):
     image = frames(draw(small, grey_clip(small, level=level)))[PULL][1]

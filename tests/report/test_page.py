@@ -180,6 +180,7 @@ def test_gaps_are_gaps_in_the_plots(analysis):
 def test_findings_are_told_with_cue_and_drills(analysis, monkeypatch):
     finding = {
         "rep": 2,
+        "first": True,
         "code": "swing",
         "severity": "fault",
         "time_s": 5.4,

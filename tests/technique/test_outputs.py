@@ -73,7 +73,9 @@ def test_the_page_tells_them(judged):
     page = io.StringIO()
     write_page(judged, page, config=AnalysisConfig(), media=None)
     assert "What stands out" in page.getvalue()
-    assert "The bar went 3.1 cm forward round the knees." in page.getvalue()
+    assert page.getvalue().count("The bar went 3.1 cm forward round the knees.") == 3
+    # two kinds of finding, and what to do about each once
+    assert page.getvalue().count(" Cue: ") == page.getvalue().count(" Drills: ") == 2
 
 
 def test_the_overlay_calls_out_those_with_a_moment(judged):
