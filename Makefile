@@ -11,6 +11,7 @@ help:
 	@echo "make types   check types"
 	@echo "make check   lint, types and test"
 	@echo "make bench   measure accuracy, speed, findings and comparisons, and write their tables into docs"
+	@echo "make bench-short   a few clips of it, printed and not written"
 	@echo "make clean   remove .venv and what tools left behind"
 
 $(READY): pyproject.toml .ci/venv
