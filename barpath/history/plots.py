@@ -51,6 +51,10 @@ _BAR_DAYS = 0.8
 _BAR_SHARE = 0.008
 """A bar is as wide as a day, or this share of the whole time: a year's bars must be seen."""
 
+_LEAST_M_S, _LEAST_CM = 0.12, 4.0
+"""What is shown at least: four times what a lifter's velocity varies by from day to day (0.029 m/s,
+Ruf 2018), and the band within which drift counts as none."""
+
 _MARGIN_DAYS = 3
 _MARGIN_SHARE = 0.03
 
@@ -100,6 +104,7 @@ def plot_trend(trend: Trend) -> tuple[Figure, tuple[Axes, ...]]:
         load = "" if math.isnan(trend.load_kg) else f" at {trend.load_kg:g} kg"
         _draw_rate(velocity, trend)
         velocity.set_title(f"mean velocity of the day's fastest repetition{load} (m/s)")
+        _show_at_least(velocity, _LEAST_M_S)
         _draw_maximum(maximum, trend)
         _points(
             drift,
@@ -108,6 +113,7 @@ def plot_trend(trend: Trend) -> tuple[Figure, tuple[Axes, ...]]:
             [day.drift_sd_cm for day in trend.days],
             colour=_DRIFT,
         )
+        _show_at_least(drift, _LEAST_CM)
         drift.axhline(0.0, color=_FAINT, lw=0.8, zorder=0)
         drift.set_title("net drift from lift-off to lockout, + towards the toes (cm)")
         _draw_findings(findings, trend.days)
@@ -129,6 +135,13 @@ def _set_span(ax: Axes, days: Sequence[Day]) -> None:
     margin = datetime.timedelta(days=max(_MARGIN_DAYS, _MARGIN_SHARE * (last - first).days))
     low, high = np.array([first - margin, last + margin], dtype="datetime64[D]")
     ax.axvspan(low, high, alpha=0.0, lw=0)
+
+
+def _show_at_least(ax: Axes, span: float) -> None:
+    """Widen the upright axis about its middle: chance drawn from edge to edge looks like news."""
+    low, high = ax.get_ylim()
+    missing = max(0.0, span - (high - low))
+    ax.set_ylim(low - missing / 2, high + missing / 2)
 
 
 def _points(

@@ -125,7 +125,7 @@ def plot_path(analysis: SetAnalysis) -> tuple[Figure, tuple[Axes, ...]]:
         figure.supxlabel(f"from {origin}\ntowards {towards} (cm)", fontsize=10)
         axes[0].set_ylabel("height (cm)")
         lines = textwrap.wrap(analysis.set.name, round(_LETTERS_PER_IN * width_in))
-        figure.suptitle("\n".join(lines), fontsize=11)
+        figure.suptitle("\n".join(lines), fontsize=11, parse_math=False)
     return figure, axes
 
 
@@ -140,7 +140,7 @@ def plot_motion(analysis: SetAnalysis) -> tuple[Figure, tuple[Axes, Axes]]:
         _draw_height(height, analysis)
         _draw_velocity(velocity, analysis)
         _number_reps(height, analysis)
-        height.set_title(analysis.set.name, pad=14)
+        height.set_title(analysis.set.name, pad=14, parse_math=False)
         velocity.set_xlabel("time (s)")
     return figure, (height, velocity)
 
@@ -177,7 +177,7 @@ def plot_phase(analysis: SetAnalysis) -> tuple[Figure, Axes]:
         ax.axhline(0.0, color=_INK, lw=0.6)
         ax.set_xlabel("height above lift-off (cm)")
         ax.set_ylabel("vertical velocity (m/s)")
-        ax.set_title(analysis.set.name)
+        ax.set_title(analysis.set.name, parse_math=False)
         if ax.get_legend_handles_labels()[0]:
             ax.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
     return figure, ax
@@ -192,7 +192,7 @@ def _over_time(
         ax = figure.subplots()
         draw(ax, analysis)
         _number_reps(ax, analysis)
-        ax.set_title(analysis.set.name, pad=14)
+        ax.set_title(analysis.set.name, pad=14, parse_math=False)
         ax.set_xlabel("time (s)")
     return figure, ax
 

@@ -175,3 +175,23 @@ def test_the_plot_shows_the_days():
     # And says why a panel is empty.
     _, (_, empty, *_) = plot_trend(find_trend([entry(0, 140.0, 0.4)]))
     assert "no load-velocity line" in empty.texts[0].get_text()
+
+
+def test_the_plot_does_not_blow_up_what_hardly_changes():
+    sets = [entry(day, 140.0, 0.4 + 0.001 * day) for day in range(3)]
+    _, (velocity, _, drift, *_) = plot_trend(find_trend(sets))
+    low, high = velocity.get_ylim()
+    # four times the 0.029 m/s that a lifter's velocity varies by from day to day (Ruf 2018)
+    assert high - low == pytest.approx(0.12)
+    assert low < 0.4 < 0.402 < high
+    low, high = drift.get_ylim()
+    assert high - low == pytest.approx(4.0)
+
+
+def test_the_plot_shows_all_of_what_changes_much():
+    sets = [entry(7 * week, 140.0, 0.3 + 0.05 * week) for week in range(5)]
+    _, (velocity, *_) = plot_trend(find_trend(sets))
+    low, high = velocity.get_ylim()
+    assert low < 0.3 < 0.5 < high
+    # matplotlib's margins are a twentieth to either side, of the dots and their whiskers
+    assert high - low < 1.3 * 0.2

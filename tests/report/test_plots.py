@@ -89,6 +89,14 @@ def test_motion_draws_height_and_velocity_and_leaves_gaps(analysis):
     assert [text.get_text() for text in velocity.texts] == ["0.40", "0.40"]
 
 
+@pytest.mark.parametrize("plot", [plot_path, plot_motion, plot_height, plot_velocity, plot_phase])
+def test_a_name_is_no_formula(analysis, plot):
+    dear = dataclasses.replace(analysis.set, name=r"$\frac$ 3")
+    figure, _ = plot(dataclasses.replace(analysis, set=dear))
+    FigureCanvasAgg(figure).draw()
+    assert any(words.get_text() == r"$\frac$ 3" for words in figure.findobj(Text))
+
+
 def test_plots_of_a_set_without_reps(without_reps):
     _, (ax,) = plot_path(without_reps)
     assert ax.lines[0].get_ydata().size == without_reps.clip.frames
