@@ -18,8 +18,14 @@ FloatArray = NDArray[np.float64]
 SHORTEST_FOCAL_SHARE = 0.5
 """Focal length of the widest lens expected, in long sides of the picture (90 degrees across)."""
 
-MIN_SHIFT_RADII = 0.04
-"""A smaller shift is left alone: the dish of the face can feign it (2 % of the diameter)."""
+APART_SD_RADII = 0.02
+"""How far a ring's centre lies from the rim's on a plate seen from the side (0.01 to 0.035 on real
+ones): the face is dished, and both fits miss a little. The larger the ring, the more of a shift
+that feigns."""
+
+CLEARLY = 2.5
+"""A shift of fewer of its standard deviations is left alone: chance alone reaches that once in
+twenty times."""
 
 AXIS_RATIO_SD = 0.015
 """Error of the axis ratio: near 1 it hardly tells how oblique the view is."""
@@ -62,18 +68,24 @@ def axis_shift_px(
     most_px = _ALLOWANCE * rim_radius_px * (rim_radius_px / focal_px) * np.sin(tilt) * np.cos(tilt)
     shifts, weights = [], []
     for ring in mover.rings:
-        shift = _asked_by(ring=ring, rim_centre_px=rim_centre_px, rim_radius_px=rim_radius_px)
-        if shift is not None and np.hypot(*shift) <= most_px:
-            shifts.append(shift)
-            weights.append(ring.score)
+        asked = _asked_by(ring=ring, rim_centre_px=rim_centre_px, rim_radius_px=rim_radius_px)
+        if asked is not None and np.hypot(*asked[0]) <= most_px:
+            shifts.append(asked[0])
+            weights.append(1 / asked[1] ** 2)
     if not shifts:
         return np.zeros(2)
-    mean = np.average(np.array(shifts), axis=0, weights=weights)
-    return mean if np.hypot(*mean) >= MIN_SHIFT_RADII * rim_radius_px else np.zeros(2)
+    mean: FloatArray = np.average(np.array(shifts), axis=0, weights=weights)
+    return mean if np.hypot(*mean) >= CLEARLY / np.sqrt(sum(weights)) else np.zeros(2)
 
 
-def _asked_by(*, ring: Chain, rim_centre_px: FloatArray, rim_radius_px: float) -> FloatArray | None:
-    """Return the shift at radius zero that a ring's centre asks for; None from a useless ring."""
+def _asked_by(
+    *, ring: Chain, rim_centre_px: FloatArray, rim_radius_px: float
+) -> tuple[FloatArray, float] | None:
+    """Return the shift at radius zero that a ring's centre asks for, and its standard deviation.
+
+    None from a useless ring. The sd, along either axis, grows with the ring's size as the shift
+    does: a ring nearly as large as the rim hardly tells.
+    """
     share = ring.radius_px / rim_radius_px
     if not _INNER <= share <= _OUTER or len(ring.frame) < _MIN_DETECTIONS:
         return None
@@ -81,5 +93,8 @@ def _asked_by(*, ring: Chain, rim_centre_px: FloatArray, rim_radius_px: float) -
     known = np.isfinite(apart[:, 0])
     if known.sum() < _MIN_DETECTIONS:
         return None
-    shift: FloatArray = np.median(apart[known], axis=0) / (1 - share**2)
-    return shift
+    middle = np.median(apart[known], axis=0)
+    scatter_px = 1.4826 * np.median(np.abs(apart[known] - middle), axis=0).max()
+    # the median's own error is a quarter larger than the mean's
+    sd_px = np.hypot(APART_SD_RADII * rim_radius_px, 1.25 * scatter_px / np.sqrt(known.sum()))
+    return middle / (1 - share**2), float(sd_px / (1 - share**2))
