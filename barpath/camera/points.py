@@ -66,23 +66,50 @@ def _as_complex(points: Float32Array) -> ComplexArray:
 
 
 def match(*, key: Key, image: Image, guess: ComplexArray) -> ComplexArray:
-    """Find a key's points in another picture, starting from a guess; NaN where not found."""
+    """Find a key's points in another picture, starting from a guess; NaN where not found.
+
+    First from afar, then to a fraction of a pixel in pictures without the light's changes: lamps
+    flicker and phones adjust their exposure, and a patch that grew brighter is found beside itself,
+    where it was as bright before.
+    """
     start = np.stack([guess.real, guess.imag], axis=1).astype(np.float32)
+    near, seen = _found(before=key.image, now=image, points=key.points, start=start, levels=3)
+    there, found = _found(
+        before=_evenly_lit(key.image),
+        now=_evenly_lit(image),
+        points=key.points,
+        start=near,
+        levels=0,
+    )
+    places = _as_complex(there)
+    height, width = image.shape
+    inside = (np.abs(2 * places.real - width) < width) & (np.abs(2 * places.imag - height) < height)
+    places[~(seen & found & inside)] = np.nan
+    return places
+
+
+def _found(
+    *, before: Image, now: Image, points: Float32Array, start: Float32Array, levels: int
+) -> tuple[Float32Array, BoolArray]:
+    """Follow points by Lucas-Kanade from a start; say which were found."""
     there, found, _ = cv2.calcOpticalFlowPyrLK(
-        key.image,
-        image,
-        key.points,
-        start,
+        before,
+        now,
+        points,
+        start.copy(),  # it is overwritten
         winSize=(WINDOW_PX, WINDOW_PX),
-        maxLevel=3,
+        maxLevel=levels,
         criteria=(cv2.TERM_CRITERIA_COUNT | cv2.TERM_CRITERIA_EPS, 20, 0.01),
         flags=cv2.OPTFLOW_USE_INITIAL_FLOW,
     )
-    places = _as_complex(np.asarray(there, dtype=np.float32))
-    height, width = image.shape
-    inside = (np.abs(2 * places.real - width) < width) & (np.abs(2 * places.imag - height) < height)
-    places[(found.ravel() == 0) | ~inside] = np.nan
-    return places
+    return np.asarray(there, dtype=np.float32), found.ravel() > 0
+
+
+def _evenly_lit(image: Image) -> Image:
+    """Return a picture less its surroundings' brightness, which is 128 throughout."""
+    around = cv2.blur(image, (2 * WINDOW_PX + 1, 2 * WINDOW_PX + 1))
+    lit: Image = cv2.addWeighted(image, 1.0, around, -1.0, 128.0).astype(np.uint8, copy=False)
+    return lit
 
 
 def follow_points(*, small: Shrunk, key: Key, frames: NDArray[np.intp]) -> ComplexArray:

@@ -98,6 +98,24 @@ def test_a_hand_held_camera_is_steadied(rng, factor):
     assert motion.zoom == pytest.approx(zoom[KEY] / zoom, abs=0.002)
 
 
+@pytest.mark.parametrize("change", ["lamps flicker", "the phone adjusts its exposure"])
+def test_light_that_changes_moves_nothing(rng, change):
+    warps = sway()
+    if change == "lamps flicker":
+        light = 1 + 0.04 * np.sin(2 * np.pi * 10 * TIME_S + 0.7)
+    else:
+        light = np.linspace(0.95, 1.05, COUNT)
+    bold, margin = world(rng)
+    faint = 150 + 0.25 * (bold - 120), margin  # what light moves most is a wall with little on it
+    pictures = [
+        np.clip(light[frame] * picture, 0, 255).astype(np.uint8)
+        for frame, picture in enumerate(views(rng, warps=warps, wall=faint, noise=0.5))
+    ]
+    motion = estimate_motion(pictures=Drawn(pictures), track=seen_track(warps), factor=1.0)
+    # as steady as in even light
+    assert steady_error_px(motion, warps) < 0.15
+
+
 def test_the_reference_frame_is_left_where_it_is(rng):
     warps = sway()
     motion = estimate_motion(
