@@ -29,6 +29,11 @@ CONVERTED_STEP = 1.5
 """The bar's step after a repeat, over the steps around it: 1 where the clip was converted, 2 where
 the camera missed a picture."""
 
+MIN_SPACING = 0.25
+"""Least time between two pictures, as a share of a conversion's: spread evenly, those that it moves
+stay at least half a picture behind the last that it doesn't. Where they come nearer, or overtake
+it, repeats were put in between pictures whose times were right (a screen recorder's), or missed."""
+
 _MIN_REPEATS = 3  # two could be chance; three set a rhythm
 
 
@@ -81,7 +86,11 @@ def shot_times(
         if run.size >= _MIN_REPEATS and _is_converted(x_cm, y_cm, run):
             period = int(np.median(np.diff(run)))
             span = slice(max(0, run[0] - period), min(time_s.size, run[-1] + period))
-            shot[span] = _evenly(time_s[span], repeat[span])
+            moved = shot.copy()
+            moved[span], picture_s = _evenly(time_s[span], repeat[span])
+            near = slice(max(0, span.start - 1), span.stop + 1)
+            if np.all(np.diff(moved[near][~repeat[near]]) >= MIN_SPACING * picture_s):
+                shot = moved
     return shot
 
 
@@ -92,8 +101,8 @@ def _is_converted(x_cm: FloatArray, y_cm: FloatArray, copies: NDArray[np.intp]) 
     return bool(np.nanmedian(step[copies] / around) < CONVERTED_STEP)
 
 
-def _evenly(time_s: FloatArray, repeat: NDArray[np.bool_]) -> FloatArray:
-    """Space the pictures evenly in time, without moving them on the whole."""
+def _evenly(time_s: FloatArray, repeat: NDArray[np.bool_]) -> tuple[FloatArray, float]:
+    """Space the pictures evenly in time, without moving them on the whole; say how far apart."""
     picture = np.cumsum(~repeat)
     slope, start = np.polyfit(picture, time_s, 1)
-    return np.asarray(start + slope * picture)
+    return np.asarray(start + slope * picture), float(slope)
