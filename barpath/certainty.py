@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from barpath.calibration import Calibration
-from barpath.motion import MAX_GAP_S, Motion
+from barpath.motion import MAX_GAP_S, SWAY_HZ, Motion
 from barpath.phases import Bounds, at_time, within
 
 FloatArray = NDArray[np.float64]
@@ -34,6 +34,11 @@ fastest (`reps.PEAK_SD`) averages some of it out. On 85 simulated gyms 1.0 held 
 within one deviation, 0.7 in 71."""
 
 _LEANS, _LIKELY = np.polynomial.hermite_e.hermegauss(5)  # in standard deviations
+
+PICKED = 1.2
+"""How much more a camera's sway, as a share of it, does to what is picked for being the most: the
+top and the bottom, the fastest, the farthest. In 200 simulated sets with nothing but a sway, range
+of motion and the farthest places were off by 1.3 times as much as two places picked blindly."""
 
 MAX_EVENT_SD_S = 0.25
 """Ceiling of an event's own uncertainty, where the velocity crosses standstill almost level."""
@@ -95,11 +100,13 @@ def rep_uncertainty(
     )
     sd_peak = at_time(motion=motion, values=motion.noise_v_m_s, time_s=figures.peak_s)
     relative = np.hypot(sd_move / figures.rom_cm, np.hypot(sd_start_s, sd_end_s) / concentric_s)
+    picked_cm = PICKED * motion.sway_cm
+    picked_m_s = 2 * math.pi * SWAY_HZ * picked_cm / 100
     forward, backward = _farthest_sd_cm(motion, calibration, bounds)
     return RepUncertainty(
-        rom_cm=float(np.hypot(sd_move, scale * figures.rom_cm)),
+        rom_cm=math.hypot(sd_move, picked_cm, scale * figures.rom_cm),
         mean_velocity_m_s=float(figures.mean_m_s * np.hypot(relative, scale)),
-        peak_velocity_m_s=float(np.hypot(PEAK_SHARE * sd_peak, scale * figures.peak_m_s)),
+        peak_velocity_m_s=math.hypot(PEAK_SHARE * sd_peak, picked_m_s, scale * figures.peak_m_s),
         x_cm=float(np.linalg.norm((sd_move, scale * figures.excursion_cm, lean * figures.rom_cm))),
         max_forward_cm=forward,
         max_backward_cm=backward,
@@ -127,7 +134,7 @@ def _farthest_sd_cm(
     def sd_cm(shift: FloatArray) -> float:
         farthest = max(0.0, float(shift.max()))
         moved = [max(0.0, float((shift + lean * lean_cm).max())) - farthest for lean in _LEANS]
-        own = np.hypot(start_sd, motion.sd_cm[inside[shift.argmax()]])
+        own = math.hypot(start_sd, motion.sd_cm[inside[shift.argmax()]], PICKED * motion.sway_cm)
         scaled = calibration.sd_pct / 100 * farthest
         leant = math.sqrt(float(np.average(np.square(moved), weights=_LIKELY)))
         return float(np.linalg.norm((own, scaled, leant)))

@@ -46,8 +46,12 @@ SCATTER_S = 0.25
 the bar moves, and a lift-off has half of it."""
 
 SLOW_S = 1.0
-"""Correlation time of what a place is wrong by without scattering: a wall that the rim leans to, a
-camera's sway. Simulated stacks, small plates and swaying cameras have 0.7 to 2 s."""
+"""Correlation time of what a place is wrong by without scattering: a wall that the rim leans to.
+Simulated stacks and small plates have 0.7 to 2 s."""
+
+SWAY_HZ = 1.0
+"""A hand sways at 1 Hz and below; simulated sway, from 0.15 to 2.5 Hz and the less the faster,
+moves as fast as a wave of 1.05 Hz, rms."""
 
 REACH_S = 0.8
 """Beyond this the smoother's answer to one frame has died away to a millionth at 4 Hz."""
@@ -81,6 +85,8 @@ class Motion:
     noise_v_m_s : ndarray, shape (n_frames,)
         One standard deviation of the velocity (random part), as the path's own scatter shows it.
     state : ndarray of int8, shape (n_frames,)
+    sway_cm : float
+        The part of `sd_cm` by which a camera may have swayed unseen.
     """
 
     time_s: FloatArray
@@ -94,6 +100,7 @@ class Motion:
     sd_v_m_s: FloatArray
     noise_v_m_s: FloatArray
     state: NDArray[np.int8]
+    sway_cm: float = 0.0
 
 
 def differentiate(*, path: BarPath, cutoff_hz: float = CUTOFF_HZ) -> Motion:
@@ -144,8 +151,9 @@ def differentiate(*, path: BarPath, cutoff_hz: float = CUTOFF_HZ) -> Motion:
         expected_cm, worst = spline.noise(path.sd_cm[node])
         position[part], velocity[part], acceleration[part] = spline.at(path.time_s[part], states)
         own = _own(
-            expected_cm=np.hypot(expected_cm, path.sway_cm),
+            expected_cm=expected_cm,
             scatter_cm=_scatter(shot_s[node], places - states[0]),
+            sway_cm=path.sway_cm,
             cutoff_hz=cutoff_hz,
         )
         sd_v[part], sd_cm[part], noise_v[part] = (
@@ -164,6 +172,7 @@ def differentiate(*, path: BarPath, cutoff_hz: float = CUTOFF_HZ) -> Motion:
         sd_v_m_s=sd_v / 100,
         noise_v_m_s=noise_v / 100,
         state=path.state,
+        sway_cm=path.sway_cm,
     )
 
 
@@ -196,7 +205,7 @@ def _scatter(time_s: FloatArray, off_cm: FloatArray) -> FloatArray:
 
 
 def _own(
-    *, expected_cm: FloatArray, scatter_cm: FloatArray, cutoff_hz: float
+    *, expected_cm: FloatArray, scatter_cm: FloatArray, sway_cm: float, cutoff_hz: float
 ) -> tuple[FloatArray, FloatArray]:
     """Give the standard deviations (n,) of places and velocities, cm and cm/s.
 
@@ -204,11 +213,14 @@ def _own(
     spread evenly over the frequencies f up to f_c, it moves the velocity by ``2 pi f_c / sqrt(3)``
     of itself. On simulated clips it was 16 to 34 per second for 22 of this, at any frame rate,
     compression and speed. What a place is wrong by besides changes slowly: of an error with a
-    correlation time T the smoothed velocity has ``2 sqrt(f_c / T)``.
+    correlation time T the smoothed velocity has ``2 sqrt(f_c / T)``. A sway passes the smoother
+    unchanged.
     """
     fast = 2 * np.pi * cutoff_hz / np.sqrt(3) * scatter_cm
     slow = 2 * np.sqrt(cutoff_hz / SLOW_S) * expected_cm
-    return np.hypot(expected_cm, scatter_cm), np.hypot(fast, slow)
+    swaying = 2 * np.pi * SWAY_HZ * sway_cm
+    own = np.hypot(expected_cm, scatter_cm)
+    return np.hypot(own, sway_cm), np.hypot(np.hypot(fast, slow), swaying)
 
 
 def _weights(path: BarPath) -> FloatArray:

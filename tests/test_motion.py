@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from barpath.motion import CUTOFF_HZ, MAX_GAP_S, NOISE_CORRELATION_S, SLOW_S, differentiate
+from barpath.motion import MAX_GAP_S, NOISE_CORRELATION_S, differentiate
 from barpath.repeats import find_repeats
 from barpath.tracking import State
 from tests.bars import correlated, course, drop, frames, path_of, velocity_bound_m_s
@@ -135,10 +135,8 @@ def test_what_sways_slowly_moves_the_velocity_too() -> None:
     time_s = frames(30, 4.0)
     still = path_of(time_s, 0 * time_s, x_cm=0 * time_s, sd_cm=1e-6)
     calm, swaying = (differentiate(path=replace(still, sway_cm=cm)) for cm in (0.0, 1.0))
-    # 2 sqrt(f_c / T) of a centimetre that takes a second to change: 4.9 cm/s
-    assert swaying.noise_v_m_s == pytest.approx(
-        np.full(time_s.size, 0.02 * math.sqrt(CUTOFF_HZ / SLOW_S)), rel=1e-3
-    )
+    # a wave of 1 Hz and a standard deviation of 1 cm moves at 2 pi cm/s, rms
+    assert swaying.noise_v_m_s == pytest.approx(np.full(time_s.size, 0.02 * math.pi), rel=1e-3)
     assert swaying.sd_cm == pytest.approx(np.ones(time_s.size), rel=1e-3)
     # what standstill is told from noise by stays as it was
     np.testing.assert_array_equal(swaying.sd_v_m_s, calm.sd_v_m_s)

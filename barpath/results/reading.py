@@ -195,4 +195,10 @@ def _track_from(rows: Sequence[Mapping[str, str]], *, plate: Plate, reacquired: 
 def _motion_from(rows: Sequence[Mapping[str, str]]) -> Motion:
     columns = {name: _cells(rows, name) for name in MOTION_COLUMNS}
     unknown = np.full(len(rows), math.nan)
-    return Motion(**columns, sd_v_m_s=unknown, noise_v_m_s=unknown, state=_states(rows))
+    return Motion(
+        **columns,
+        sd_v_m_s=unknown,
+        noise_v_m_s=unknown,
+        state=_states(rows),
+        sway_cm=math.nan,
+    )
