@@ -168,7 +168,8 @@ def analyse(
     ------
     UsageError
         The file of thresholds or the camera profile isn't one; the profile is of another kind of
-        picture; the column of midfoot lies beside the picture.
+        picture; the column of midfoot lies beside the picture; the camera is said to have filmed
+        more slowly than the clip plays.
     UnreadableError
         Not a video that can be read.
     UnmeasurableError
