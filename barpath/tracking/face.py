@@ -259,12 +259,12 @@ def _registered_face(*, clue: _Clue, maps: FaceMaps) -> Face | None:
     heights = path[:, 1]
     if np.ptp(heights[laid]) < 0.7 * np.ptp(heights[frames]):
         return None
-    # the start's offset is from the path; the maps' centre is the reference frame's own
-    reference = maps.centre_px[maps.reference] - path[maps.reference]
+    # the start's offset is from the path, which may be far off in any one frame, the maps'
+    # reference among them: all frames together tell where in the reference it lies
+    away = path[laid] + [start.x, start.y] - maps.centre_px[laid]
+    x, y = np.median(np.linalg.solve(maps.turn[laid], away[:, :, None])[:, :, 0], axis=0).tolist()
     grown = float(np.median([np.sqrt(abs(np.linalg.det(turn))) for turn in maps.turn[laid]]))
-    start = replace(
-        start, x=start.x - reference[0], y=start.y - reference[1], radius=start.radius / grown
-    )
+    start = replace(start, x=x, y=y, radius=start.radius / grown)
     if not free_shape:
         aslant = shape_aslant(mover=clue.mover, radius_px=start.radius * grown, maps=maps)
         free_shape = aslant is None

@@ -31,6 +31,9 @@ MAX_STRAYED_RADII = 0.06
 MAX_DISAGREEMENT_RADII = 0.05
 """Rims fitted at different heights that lie further apart than this aren't the same edge."""
 
+SHARPER = 1.03
+"""By how much sharper an edge must be to be another one: fits of the same edge differ by 0.01."""
+
 FIRM_SUPPORT = 0.9
 
 CORNERS = 12
@@ -88,7 +91,7 @@ def shape_of_stack(
     if strayed_px > MAX_STRAYED_RADII * start.radius:
         return near
     same_size = abs(near.shape.radius / led.shape.radius - 1) < SAME_SIZE
-    return near if same_size and near.sharpness > led.sharpness else led
+    return near if same_size and near.sharpness > SHARPER * led.sharpness else led
 
 
 def fit_stack(

@@ -135,6 +135,31 @@ def test_the_rim_is_measured_whichever_ring_was_followed(followed, ruler):
     assert face.model.radius_sd_px < 0.5
 
 
+@pytest.mark.parametrize("off_px", [(6.0, -5.0), (-6.0, 5.0), (0.0, 8.0)])
+def test_the_rough_path_may_be_off_in_the_frame_that_the_maps_start_from(off_px):
+    """Detections of all frames tell where the rim is, not one frame's place on the way there."""
+    pictures = moving_plate(PATH, radius_px=40.0, look=LIPPED, fps=FPS)
+    mover = seen_as(40.0)
+    flow = trace(pictures=pictures, chain=mover.main)
+    face = find_face(pictures=pictures, mover=mover, route=Route(flow))
+    assert face is not None
+    assert face.maps is not None
+    rough = flow.path_px.copy()
+    rough[face.maps.reference] += off_px
+    face = find_face(pictures=pictures, mover=mover, route=Route(replace(flow, path_px=rough)))
+    assert face is not None
+    laid = [face.laid(frame) for frame in range(COUNT)]
+    # the off frame itself may fail; the others' centres are good to hundredths
+    away = [
+        np.hypot(rim.x_px - x, rim.y_px - y)
+        for rim, (x, y) in zip(laid, PATH, strict=True)
+        if rim is not None
+    ]
+    assert len(away) > 0.9 * COUNT
+    assert np.median(away) < 0.1
+    assert face.model.radius_px[0] == pytest.approx(40.0, abs=0.2)
+
+
 @pytest.mark.usefixtures("ruler")
 def test_size_that_changes_with_height_is_followed():
     # seen by a pinhole, depth on a plane is affine in inverse size: 10 % over the travel
