@@ -31,6 +31,10 @@ CLEARLY_FLAT = 0.03
 """A ring this large in radii of the rim, detected this often and with this much of a second
 harmonic (20 degrees aslant), tells the rim's shape; those of smaller ones are good to 0.02."""
 
+ROUND_SHARE = 0.1
+"""A larger ring of which fewer detections than this are ellipses is round (0.06 on a round plate
+behind a smaller one that shows its wall; 0.15 and more on faces at 20 degrees)."""
+
 LIP = (0.75, 0.96)
 """Rings of these radii, in radii of the rim, lie in the plane of the face."""
 
@@ -70,7 +74,8 @@ def shape_aslant(
     Seen well aslant, the outline of a stack of plates is on one side that of its back. A ring
     within the face hides nothing, and circles about one axis look alike: the rim has its shape.
     With maps it is the shape in their reference frame: a face is foreshortened differently at every
-    height, and the maps say by how much.
+    height, and the maps say by how much. A smaller plate in front may show its own wall: where a
+    larger ring is round, so is the rim.
     """
     within = [
         ring
@@ -81,6 +86,8 @@ def shape_aslant(
     if not within:
         return None
     ring = max(within, key=lambda ring: len(ring.frame))
+    if any(_is_round(other) for other in mover.rings if other.radius_px > ring.radius_px):
+        return None
     if maps is None:
         cosine, sine = flattening(ring)
     else:
@@ -89,6 +96,11 @@ def shape_aslant(
             return None
         cosine, sine = np.median([(shape.cosine, shape.sine) for shape in laid], axis=0).tolist()
     return (cosine, sine) if np.hypot(cosine, sine) > CLEARLY_FLAT else None
+
+
+def _is_round(ring: Chain) -> bool:
+    """Say whether a ring was seen often, and nearly always taken for a circle."""
+    return len(ring.frame) >= MIN_SEEN and float(np.mean(ring.rims[:, 3] < CIRCLE)) < ROUND_SHARE
 
 
 def _known(ring: Chain, maps: FaceMaps) -> list[tuple[int, FloatArray]]:

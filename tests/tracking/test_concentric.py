@@ -99,6 +99,24 @@ def test_a_ring_seen_aslant_tells_the_rims_shape_in_the_reference_frame():
     assert laid == pytest.approx(((1 - ratio) / (1 + ratio), 0.0), abs=1e-9)
 
 
+def with_a_larger_ring(mover: Mover, *, ellipses: int) -> Mover:
+    """The same with a ring of which so many detections are ellipses, the rest circles."""
+    rims = mover.main.rims.copy()
+    rims[:, 2] *= 1.5
+    rims[:, 3] = np.where(np.arange(len(rims)) < ellipses, 0.95, 1.0)
+    return replace(mover, rings=(mover.main, replace(mover.main, rims=rims)))
+
+
+def test_a_smaller_plate_in_front_that_shows_its_wall_does_not_flatten_a_round_rim():
+    mover = mover_of(path_px(), share=0.6, ratio=0.92)
+    beside_round = with_a_larger_ring(mover, ellipses=1)  # of fourteen
+    assert shape_aslant(mover=beside_round, radius_px=RADIUS_PX) is None
+    # seen aslant as well, the larger ring is an ellipse more often than a round one is
+    beside_flat = with_a_larger_ring(mover, ellipses=3)
+    flat = (0.08 / 1.92, 0.0)
+    assert shape_aslant(mover=beside_flat, radius_px=RADIUS_PX) == pytest.approx(flat)
+
+
 @pytest.mark.parametrize("share", [0.5, 1.0])
 def test_hub_and_rim_are_no_rings_within_the_face(share):
     path = path_px()
