@@ -1,4 +1,4 @@
-"""Whether a rim has corners, on plates drawn by formula and laid over one another."""
+"""Which fit is the rim's, and whether it has corners, on plates laid over one another."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 
 from barpath.plate import Ellipse
+from barpath.tracking import stack as module
 from barpath.tracking.edges import RAYS, Edges
 from barpath.tracking.shape import Shape
-from barpath.tracking.stack import Stack, has_corners, shape_of_stack
+from barpath.tracking.stack import SHARPER, Fitted, Stack, has_corners, shape_of_stack
 from tests.tracking.drawing import SHAPE, as_image, reel, wall
 
 COUNT = 12
@@ -71,3 +72,18 @@ def test_a_rim_that_is_nowhere_whole_in_the_picture_has_none():
     edges = edges_off(1.4 * np.cos(24 * np.pi * np.arange(RAYS) / RAYS))
     outside = Edges(edges.strength, edges.away_px, np.zeros_like(edges.inside))
     assert not has_corners(edges=outside, rim=Ellipse(0.0, 0.0, 100.0))
+
+
+LED, NEAR = Shape(0.5, 0.0, RADIUS_PX), Shape(0.0, 0.5, 1.01 * RADIUS_PX)
+
+
+@pytest.mark.parametrize(("times", "chosen"), [(0.9, LED), (1.01, LED), (1.1, NEAR)])
+def test_a_fit_near_the_detections_must_be_clearly_sharper(monkeypatch, times, chosen):
+    assert 1.01 < SHARPER < 1.1
+    fits = {True: Fitted(LED, 0.9, 10.0), False: Fitted(NEAR, 0.9, times * 10.0)}
+    monkeypatch.setattr(module, "fit_stack", lambda *, led, **_: fits[led])
+    fitted = shape_of_stack(
+        stack=plate_with(90, turned_deg=0.0), start=Shape(0.0, 0.0, RADIUS_PX), fine=True
+    )
+    assert fitted is not None
+    assert fitted.shape == chosen
