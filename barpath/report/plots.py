@@ -94,9 +94,10 @@ def save_plot(analysis: SetAnalysis, *, kind: str, to: Path) -> None:
 def plot_path(analysis: SetAnalysis) -> tuple[Figure, tuple[Axes, ...]]:
     """Draw the bar's path, a panel for each repetition, all to one scale on both axes.
 
-    The way up is a solid line with a dot at lift-off, the way down a thin dotted one. The vertical
-    line is midfoot, or the bar's start where midfoot was only assumed to be under it. Without
-    repetitions the one panel shows the whole path.
+    The way up is a solid line with a dot at lift-off, the way down a thin dotted one; what the clip
+    shows of a way up that it doesn't show whole is dashed. The vertical line is midfoot, or the
+    bar's start where midfoot was only assumed to be under it. Without repetitions the one panel
+    shows the whole path.
     """
     motion = analysis.motion
     panels = max(len(analysis.reps), 1)
@@ -111,6 +112,9 @@ def plot_path(analysis: SetAnalysis) -> tuple[Figure, tuple[Axes, ...]]:
             ax.plot(motion.x_cm[up], motion.y_cm[up], color=_HEIGHT, lw=1.8)
             if up.any():
                 ax.plot(motion.x_cm[up][0], motion.y_cm[up][0], "o", color=_HEIGHT, ms=4)
+            else:
+                part = _between(motion.time_s, *_shown_of(rep))
+                ax.plot(motion.x_cm[part], motion.y_cm[part], color=_HEIGHT, lw=1.2, ls="--")
             ax.set_title(_name(rep))
         if not analysis.reps:
             axes[0].plot(motion.x_cm, motion.y_cm, color=_HEIGHT, lw=1.0)
@@ -260,6 +264,13 @@ def _between(time_s: NDArray[np.float64], start_s: float, end_s: float) -> NDArr
     """Tell which frames lie in a stretch of time; none where an end is NaN."""
     inside: NDArray[np.bool_] = (time_s >= start_s) & (time_s <= end_s)
     return inside
+
+
+def _shown_of(rep: Rep) -> tuple[float, float]:
+    """Give from when to when the clip shows a way up that it doesn't show whole."""
+    first = rep.start_s if np.isnan(rep.liftoff_s) else rep.liftoff_s
+    last = rep.end_s if np.isnan(rep.lockout_s) else rep.lockout_s
+    return first, last
 
 
 def _name(rep: Rep) -> str:

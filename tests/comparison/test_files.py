@@ -117,6 +117,12 @@ def test_the_paths_count_from_midfoot_only_where_it_is_known(made, sd_cm, zero):
     assert zero in page_of(compare_members(sets))
 
 
+def test_what_is_to_be_read_first_stands_before_what_differs(made):
+    comparison = compare_members([made("A"), made("B")])
+    page = page_of(dataclasses.replace(comparison, warnings=(Caveat("x", "doubt", "do"),)))
+    assert 0 < page.index("Read this first") < page.index("What differs")
+
+
 def test_nothing_is_fetched_but_the_videos(made, tmp_path):
     video = Video(tmp_path / "sets" / "my set #1?.mp4", playback_rate=2.0, drawn=True)
     with_video = dataclasses.replace(made("A"), video=video)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 import re
 
 import cv2
@@ -113,6 +114,34 @@ def test_a_path_below_the_lowest_rest_lies_in_its_frame(browser, small, tmp_path
         )
     assert len(marks) == 2
     assert all(0 < mark < frame - 36 for mark in marks)  # above the axis
+
+
+def test_a_rep_that_is_not_whole_shows_what_there_is_of_it(browser, small, tmp_path):
+    cut = dataclasses.replace(small.reps[1], complete=False, lockout_s=math.nan)
+    part = dataclasses.replace(small, reps=(small.reps[0], cut))
+    with (tmp_path / "report.html").open("w", encoding="utf-8") as to:
+        write_page(part, to, config=AnalysisConfig(), media=None)
+    address = (tmp_path / "report.html").as_uri()
+    with visits(browser, address, arrived=lambda page: None) as visit:
+        page = visit()
+        drawn = page.eval_on_selector_all(
+            ".path .curve.part",
+            "all => all.map((c) => [c.parentNode.dataset.path, c.getTotalLength()])",
+        )
+        assert "dashed: what the clip shows of a partial repetition" in page.inner_text("main")
+    ((panel, length_px),) = drawn
+    assert panel == "1"
+    assert length_px > 200  # up 60 cm in a panel of 300 px or more
+
+
+def test_nothing_is_less_than_zero_by_nothing(visit):
+    page = visit()
+    assert page.evaluate("['-0.00', '-0.01', '0.0', '-12'].map(minus)") == [
+        "0.00",
+        "\N{MINUS SIGN}0.01",
+        "0.0",
+        "\N{MINUS SIGN}12",
+    ]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

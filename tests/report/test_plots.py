@@ -41,6 +41,16 @@ def test_path_names_a_rep_that_is_not_whole(analysis):
     assert axes[1].get_title() == "rep 2 (partial)"
 
 
+def test_path_shows_what_there_is_of_a_rep_that_is_not_whole(analysis):
+    cut = dataclasses.replace(analysis.reps[1], complete=False, lockout_s=np.nan)
+    _, axes = plot_path(dataclasses.replace(analysis, reps=(analysis.reps[0], cut)))
+    (part,) = [line for line in axes[1].lines if line.get_linestyle() == "--"]
+    during = (analysis.motion.time_s >= cut.liftoff_s) & (analysis.motion.time_s <= cut.end_s)
+    assert during.sum() > 40
+    np.testing.assert_array_equal(part.get_ydata(), analysis.motion.y_cm[during])
+    assert not [line for line in axes[0].lines if line.get_linestyle() == "--"]
+
+
 def test_path_says_so_where_facing_is_unknown(analysis):
     figure, _ = plot_path(dataclasses.replace(analysis, lifter=Lifter(None, 0.0)))
     assert "picture's right" in figure.get_supxlabel()

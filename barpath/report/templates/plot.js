@@ -1,7 +1,7 @@
 "use strict";
 // What the pages draw their plots with.
 const space = document.querySelector("svg").namespaceURI;
-const minus = (text) => text.replace("-", "\u2212");
+const minus = (text) => text.replace("-", Number(text) === 0 ? "" : "\u2212");
 
 function add(parent, name, attributes, text) {
   const node = document.createElementNS(space, name);

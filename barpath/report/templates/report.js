@@ -113,6 +113,9 @@
     }
     const up = way(rep, rep.liftoff, rep.lockout);
     const down = way(rep, rep.lockout, rep.end);
+    // What the clip shows of a way up whose end it doesn't show.
+    const part = up ? null : way(rep, rep.liftoff ?? rep.start, rep.lockout ?? rep.end);
+    if (part) add(svg, "path", { class: "curve part", d: line(data.x, data.y, ...part, placeX, placeY) });
     if (down) add(svg, "path", { class: "curve down", d: line(data.x, data.y, ...down, placeX, placeY) });
     if (up) {
       const d = line(data.x, data.y, ...up, placeX, placeY);
