@@ -295,13 +295,12 @@ def _upright(
 def _sway_px(
     *, motion: CameraMotion, time_s: FloatArray, x_px: FloatArray, y_px: FloatArray
 ) -> float:
-    """Tell how much a camera that was left alone may have swayed, as each way's sd.
+    """Tell how much a camera may have swayed beyond what is known of it, as each way's sd.
 
     It shows in how still the bar seems while it is stillest: one that waits on the floor or for the
-    next repetition stands still. A camera that is known to stand sways by less than what is known.
+    next repetition stands still. A camera that is known to stand sways by less than what is known;
+    where one that moved was steadied badly, the bar shows more than the steadying's own error.
     """
-    if motion.moving:
-        return 0.0
     stops = np.searchsorted(time_s, time_s + STILL_S, side="right")
     moved = [
         float(np.hypot(x_px[start:stop].std(), y_px[start:stop].std()))
@@ -311,6 +310,9 @@ def _sway_px(
     if not moved:
         return 0.0
     sway_px = SWAY * float(np.quantile(moved, STILLEST_SHARE)) / math.sqrt(2)
+    if motion.moving:
+        told_px = motion.sd_px[np.isfinite(motion.sd_px)]
+        return math.sqrt(max(0.0, sway_px**2 - float(np.mean(told_px**2))))
     return min(sway_px, STILL_PX) if motion.known else sway_px
 
 

@@ -182,12 +182,12 @@ def _in_picture(truth: Truth) -> bool:
 
 
 @cache
-def gyms() -> tuple[Condition, ...]:
-    """Draw the clips; the same each time."""
-    rng = np.random.default_rng(GYMS_SEED)
+def gyms(*, seed: int = GYMS_SEED, clips: int = GYM_CLIPS) -> tuple[Condition, ...]:
+    """Draw the clips; the same each time, and the first few the same however many are drawn."""
+    rng = np.random.default_rng(seed)
     return tuple(
         Condition("as gyms are", f"gym {at}", gym_scene(rng), said_cm=SAID_CM)
-        for at in range(1, GYM_CLIPS + 1)
+        for at in range(1, clips + 1)
     )
 
 

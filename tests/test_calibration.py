@@ -440,12 +440,15 @@ class TestSway:
 
     TIME_S = np.arange(int(5 * FPS)) / FPS
 
-    def swaying(self, sway_px: float, *, known: bool, moving: bool = False) -> BarPath:
+    def swaying(
+        self, sway_px: float, *, known: bool, moving: bool = False, sd_px: float = 0.0
+    ) -> BarPath:
         # a second of rest at either end, so that what shows of 0.6 Hz within half a second does
         sway = sway_px * math.sqrt(2) * np.sin(2 * np.pi * 0.6 * self.TIME_S)
         track = pinhole(*course_cm())
         track = replace(track, x_px=track.x_px + sway, y_px=track.y_px + sway[::-1])
-        motion = replace(unmoved(len(sway)), known=known, moving=moving)
+        told_px = np.full(len(sway), sd_px)
+        motion = replace(unmoved(len(sway)), known=known, moving=moving, sd_px=told_px)
         scale = calibrate(track=track, motion=motion, roll=UPRIGHT, plate_diameter_cm=DIAMETER_CM)
         return bar_path(
             track=track, motion=motion, calibration=scale, facing="right", midfoot_px=(480, 270)
@@ -490,8 +493,13 @@ class TestSway:
             STILL_PX * DISTANCE_CM / FOCAL_PX, rel=0.05
         )
 
-    def test_one_that_was_steadied_has_its_own_error(self):
-        assert self.swaying(4.0, known=True, moving=True).sway_cm == 0.0
+    def test_one_that_was_steadied_sways_by_what_shows_beyond_its_own_error(self):
+        seen_cm = self.swaying(4.0, known=False).sway_cm
+        told_cm = 1.5 * DISTANCE_CM / FOCAL_PX
+        left_cm = self.swaying(4.0, known=True, moving=True, sd_px=1.5).sway_cm
+        assert math.hypot(left_cm, told_cm) == pytest.approx(seen_cm, rel=0.01)
+        assert left_cm > 0
+        assert self.swaying(4.0, known=True, moving=True, sd_px=30.0).sway_cm == 0.0
 
 
 def test_without_a_measured_rim_there_is_no_scale():
