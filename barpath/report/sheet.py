@@ -5,8 +5,10 @@ from __future__ import annotations
 import base64
 import hashlib
 import math
+import re
 
 import jinja2
+from markupsafe import Markup, escape
 
 from barpath.report.tables import figure
 
@@ -25,7 +27,9 @@ def sheet_environment(*packages: str) -> jinja2.Environment:
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
     )
-    environment.filters.update(figure=signed, known=_is_known, plain=_plain, sentence=_sentence)
+    environment.filters.update(
+        figure=signed, known=_is_known, plain=_plain, sentence=_sentence, options=_options
+    )
     return environment
 
 
@@ -62,3 +66,8 @@ def _sentence(text: str) -> str:
     """Make a sentence of what stands elsewhere as a part of one."""
     whole = text[:1].upper() + text[1:]
     return whole if whole.endswith((".", "!", "?")) else f"{whole}."
+
+
+def _options(text: str) -> Markup:
+    """Mark the options that a text names, so that no line ends within one."""
+    return Markup(re.sub(r"--[a-z][a-z-]*", r"<code>\g<0></code>", str(escape(text))))

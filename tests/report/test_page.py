@@ -126,7 +126,7 @@ def test_every_figure_stands_there_with_its_uncertainty(analysis):
         "0.30 m/s at 27",  # sticking region
         "none",  # the second rep has none
         "velocity loss, %",
-        "Midfoot is assumed. Give --midfoot.",
+        "Midfoot is assumed. Give --midfoot",
         "Not yet.",
         "plate of 45 cm (assumed): 0.2500 cm a pixel ±0.5 %",
         "98.5 % measured, 0.4 % bridged, 1.1 % lost; found again 1 times",
@@ -152,6 +152,20 @@ def test_options_are_told_as_they_are_given(analysis):
     text = Reader(render(analysis, config=given)).text
     assert "--plate-diameter 45.0 --facing left --load-kg 140.0" in text
     assert "(assumed)" not in text
+
+
+def test_no_line_ends_within_an_option(analysis):
+    page = render(analysis, config=AnalysisConfig(plate_diameter_cm=45.0))
+    assert "Give <code>--midfoot</code>." in page
+    assert "<dd><code>--plate-diameter</code> 45.0</dd>" in page
+    assert "code { font: inherit; white-space: nowrap; }" in page
+
+
+def test_partial_repetitions_are_counted_as_such(analysis):
+    half = dataclasses.replace(analysis.reps[1], complete=False)
+    text = Reader(render(dataclasses.replace(analysis, reps=(analysis.reps[0], half)))).text
+    assert "2 repetitions, 1 partial" in text
+    assert "2 repetitions 0" in Reader(render(analysis)).text  # the next tile follows at once
 
 
 def test_what_is_not_known_is_a_dash(analysis):
@@ -186,14 +200,14 @@ def test_findings_are_told_with_cue_and_drills(analysis, monkeypatch):
         "time_s": 5.4,
         "message": "the bar swings forward <b>round</b> the knees",
         "cue": "push the floor away",
-        "drills": ["paused pulls", "tempo pulls"],
+        "drills": ["paused pulls", "tempo, slow down"],
     }
     assert "What stands out" not in Reader(render(analysis)).text
     monkeypatch.setattr(page_module, "findings_of", lambda _: iter([finding]))
     page = render(analysis)
     text = Reader(page).text
     assert "The bar swings forward <b>round</b> the knees." in text
-    assert "Cue: Push the floor away. Drills: Paused pulls, tempo pulls." in text
+    assert "Cue: Push the floor away. Drills: Paused pulls; tempo, slow down." in text
     assert 'data-seek="5.4"' in page
 
 
