@@ -99,13 +99,32 @@ def shrunk(*, pictures: Pictures, factor: float) -> Shrunk:
     return Shrunk(pictures=pictures, shrink=shrink, factor=factor * shrink)
 
 
-def background_mask(*, small: Shrunk, track: Track, band_radii: float | None) -> Image:
+@dataclass(frozen=True)
+class Scene:
+    """The part of the small picture within the black bars at its edges.
+
+    Attributes
+    ----------
+    top, bottom, left, right : int
+        First and stop of its rows and columns, less what borders on a bar.
+    """
+
+    top: int
+    bottom: int
+    left: int
+    right: int
+
+
+def background_mask(
+    *, small: Shrunk, track: Track, scene: Scene, band_radii: float | None
+) -> Image:
     """Mark where the background may be seen, 255 where it may.
 
     Parameters
     ----------
     small : Shrunk
     track : Track
+    scene : Scene
     band_radii : float or None
         Half width of the upright band about the plate's path that is left out, for the lifter; None
         leaves out only the plate's own surroundings.
@@ -114,7 +133,7 @@ def background_mask(*, small: Shrunk, track: Track, band_radii: float | None) ->
     -------
     ndarray of uint8, shape `small.shape`
     """
-    mask = scene_mask(small=small, track=track)
+    mask = scene_mask(scene=scene, shape=small.shape)
     seen = np.flatnonzero(track.state > State.LOST)
     x, y = small.to_small(track.x_px[seen]), small.to_small(track.y_px[seen])
     radius = track.radius_px[seen] / small.factor
@@ -129,8 +148,20 @@ def background_mask(*, small: Shrunk, track: Track, band_radii: float | None) ->
     return mask
 
 
-def scene_mask(*, small: Shrunk, track: Track) -> Image:
-    """Mark the picture without the black bars at its edges, and without what borders on them.
+def scene_mask(*, scene: Scene, shape: tuple[int, int]) -> Image:
+    """Mark the scene in a small picture of a shape, 255 where it is.
+
+    Returns
+    -------
+    ndarray of uint8, shape `shape`
+    """
+    mask = np.zeros(shape, dtype=np.uint8)
+    mask[scene.top : scene.bottom, scene.left : scene.right] = 255
+    return mask
+
+
+def find_scene(*, small: Shrunk, track: Track) -> Scene:
+    """Find the scene by what is black from the edges inwards, in three frames at once.
 
     Parameters
     ----------
@@ -139,21 +170,21 @@ def scene_mask(*, small: Shrunk, track: Track) -> Image:
 
     Returns
     -------
-    ndarray of uint8, shape `small.shape`
+    Scene
     """
     seen = np.flatnonzero(track.state > State.LOST)
     few = np.unique(seen[np.linspace(0, len(seen) - 1, 3).astype(np.intp)])
     stack = np.stack([small.luma(int(frame)) for frame in few]).astype(np.int16)
     height, width = small.shape
-    mask = np.zeros((height, width), dtype=np.uint8)
     top, bottom = _inside(stack.transpose(1, 0, 2).reshape(height, -1))
     left, right = _inside(stack.transpose(2, 0, 1).reshape(width, -1))
     reach = WINDOW_PX // 2 + 2
-    mask[
-        top + reach * (top > 0) : bottom - reach * (bottom < height),
-        left + reach * (left > 0) : right - reach * (right < width),
-    ] = 255
-    return mask
+    return Scene(
+        top=top + reach * (top > 0),
+        bottom=bottom - reach * (bottom < height),
+        left=left + reach * (left > 0),
+        right=right - reach * (right < width),
+    )
 
 
 def _inside(lines: NDArray[np.int16]) -> tuple[int, int]:
@@ -173,12 +204,15 @@ def _inside(lines: NDArray[np.int16]) -> tuple[int, int]:
     return first, max(first, len(lines) - flat_from(lines[::-1]))
 
 
-def pick_points(*, image: Image, mask: Image, per_cell: int = PER_CELL) -> Float32Array:
+def pick_points(
+    *, image: Image, mask: Image, scene: Scene, per_cell: int = PER_CELL
+) -> Float32Array:
     """Return corners of a picture to hold on to, the best few of each cell of a grid.
 
     Parameters
     ----------
     image, mask : ndarray of uint8, shape (height, width)
+    scene : Scene
     per_cell : int
 
     Returns
@@ -189,16 +223,20 @@ def pick_points(*, image: Image, mask: Image, per_cell: int = PER_CELL) -> Float
     if corners is None:
         return np.empty((0, 2), dtype=np.float32)
     points = np.asarray(corners, dtype=np.float32).reshape(-1, 2)
-    cell = cells_of(points, shape=(image.shape[0], image.shape[1]))
+    cell = cells_of(points, scene=scene)
     order = np.argsort(cell, kind="stable")  # best first within each cell
     starts = np.searchsorted(cell[order], cell[order], side="left")
     keep = order[np.arange(len(order)) - starts < per_cell]
     return points[np.sort(keep)]
 
 
-def cells_of(points: Float32Array, *, shape: tuple[int, int]) -> NDArray[np.intp]:
-    """Return the number of the grid cell that each point lies in, shape (n,)."""
+def cells_of(points: Float32Array, *, scene: Scene) -> NDArray[np.intp]:
+    """Return the number of the grid cell that each point lies in, shape (n,).
+
+    The grid spans the scene: beside an upright clip's bars it would have half as many cells of it.
+    """
     rows, columns = GRID
-    row = np.clip(points[:, 1] * rows / shape[0], 0, rows - 1).astype(np.intp)
-    column = np.clip(points[:, 0] * columns / shape[1], 0, columns - 1).astype(np.intp)
-    return row * columns + column
+    down, across = points[:, 1] - scene.top, points[:, 0] - scene.left
+    row = np.clip(down * rows / max(1, scene.bottom - scene.top), 0, rows - 1)
+    column = np.clip(across * columns / max(1, scene.right - scene.left), 0, columns - 1)
+    return row.astype(np.intp) * columns + column.astype(np.intp)

@@ -20,9 +20,11 @@ from barpath.camera.background import (
     LIFTER_RADII,
     MIN_CELLS,
     Image,
+    Scene,
     Shrunk,
     background_mask,
     cells_of,
+    find_scene,
     pick_points,
     shrunk,
 )
@@ -142,12 +144,13 @@ def estimate_motion(*, pictures: Pictures, track: Track, factor: float) -> Camer
     """
     small = shrunk(pictures=pictures, factor=factor)
     seen = np.flatnonzero(track.state > State.LOST)
-    key, mask = _first_key(small=small, track=track)
+    scene = find_scene(small=small, track=track)
+    key, mask = _first_key(small=small, track=track, scene=scene)
     if key is None:
         return _unmoved(track, known=False)
     samples = _sample_frames(track=track, seen=seen)
     paths = follow_points(small=small, key=key, frames=samples)
-    votes = vote(paths=paths, key=key, shape=small.shape)
+    votes = vote(paths=paths, key=key, scene=scene)
     if votes is None:
         return _unmoved(track, known=False)
     fits = fit_all(key=key.places[votes.background], paths=paths[:, votes.background])
@@ -175,7 +178,7 @@ def estimate_motion(*, pictures: Pictures, track: Track, factor: float) -> Camer
     if floor is not None:
         off_px = off_floor(floor=floor, key=here, paths=there)
         chosen = votes.eligible & mostly(off_px, within_px=AGREES_PX)
-    walk = _Walk(small=small, mask=mask, field=field, floor=floor)
+    walk = _Walk(small=small, mask=mask, scene=scene, field=field, floor=floor)
     every = walk.both_ways(key=key.only(chosen), first=int(seen[0]), last=int(seen[-1]))
     return _moved(track=track, small=small, field=field, fits=every)
 
@@ -197,7 +200,7 @@ def _unmoved(track: Track, *, known: bool) -> CameraMotion:
     )
 
 
-def _first_key(*, small: Shrunk, track: Track) -> tuple[Key | None, Image]:
+def _first_key(*, small: Shrunk, track: Track, scene: Scene) -> tuple[Key | None, Image]:
     """Take the reference picture, with as wide a berth round the lifter as leaves enough of it.
 
     Enough is something to hold on to on both sides of the bar where a narrower berth has that: what
@@ -208,9 +211,9 @@ def _first_key(*, small: Shrunk, track: Track) -> tuple[Key | None, Image]:
     bar_px = float(np.nanmedian(small.to_small(track.x_px)))
     one_sided: tuple[Key, Image] | None = None
     for band in (LIFTER_RADII, 0.6 * LIFTER_RADII, None):
-        mask = background_mask(small=small, track=track, band_radii=band)
-        points = pick_points(image=image, mask=mask)
-        cells = cells_of(points, shape=small.shape)
+        mask = background_mask(small=small, track=track, scene=scene, band_radii=band)
+        points = pick_points(image=image, mask=mask, scene=scene)
+        cells = cells_of(points, scene=scene)
         if len(np.unique(cells)) < 1.5 * MIN_CELLS:
             continue
         left = points[:, 0] < bar_px
@@ -235,6 +238,7 @@ class _Walk:
 
     small: Shrunk
     mask: Image
+    scene: Scene
     field: Field
     floor: Floor | None
 
@@ -264,7 +268,8 @@ class _Walk:
             fit = self._fit(key=key, base=base, image=image, guess=here)
             if fit.found < MIN_FOUND * len(key.points) and last is not None:
                 base = here.after(base)
-                key = Key(last[0], last[1], pick_points(image=last[1], mask=self.mask))
+                points = pick_points(image=last[1], mask=self.mask, scene=self.scene)
+                key = Key(last[0], last[1], points)
                 here, last = _NOWHERE, None
                 fit = self._fit(key=key, base=base, image=image, guess=here)
             if fit.agreed >= MIN_CELLS and fit.off_px <= MAX_OFF_PX:

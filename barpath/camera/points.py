@@ -16,6 +16,7 @@ from barpath.camera.background import (
     WINDOW_PX,
     Float32Array,
     Image,
+    Scene,
     Shrunk,
     cells_of,
 )
@@ -149,7 +150,7 @@ class Votes:
     eligible: BoolArray
 
 
-def vote(*, paths: ComplexArray, key: Key, shape: tuple[int, int]) -> Votes | None:
+def vote(*, paths: ComplexArray, key: Key, scene: Scene) -> Votes | None:
     """Choose the points of the world's background; None where there is too little of it.
 
     Points that stay put in the picture are the background of a camera that stands still, or else
@@ -157,7 +158,7 @@ def vote(*, paths: ComplexArray, key: Key, shape: tuple[int, int]) -> Votes | No
     much of it and too far to be points that stay put badly seen.
     """
     stays = mostly(np.abs(paths - key.places), within_px=STAYS_PX)
-    cell = cells_of(key.points, shape=shape)
+    cell = cells_of(key.points, scene=scene)
     together, moves_px = _together(key=key.places, paths=paths, unless=stays)
     cells_still, cells_together = (len(np.unique(cell[group])) for group in (stays, together))
     outvoted = cells_together > cells_still

@@ -18,7 +18,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from barpath.camera.background import Image, scene_mask, shrunk
+from barpath.camera.background import Image, find_scene, scene_mask, shrunk
 from barpath.camera.motion import CameraMotion
 from barpath.camera.plumb import MAX_ROLL_DEG, Lean, floor_lean, leans
 from barpath.camera.viewpoint import UNEVEN_LENS, USUAL_FOCAL_SHARE
@@ -192,7 +192,7 @@ def _evidence_mask(*, pictures: Pictures, track: Track, factor: float) -> Image:
     """
     small = shrunk(pictures=pictures, factor=factor)
     height, width = pictures.shape
-    scene = scene_mask(small=small, track=track)
+    scene = scene_mask(scene=find_scene(small=small, track=track), shape=small.shape)
     mask: Image = cv2.resize(scene, (width, height), interpolation=cv2.INTER_NEAREST).astype(
         np.uint8, copy=False
     )

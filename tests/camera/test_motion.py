@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from barpath.camera import estimate_motion
-from barpath.camera.background import shrunk
+from barpath.camera.background import Scene, find_scene, pick_points, scene_mask, shrunk
 from barpath.camera.motion import MIN_SIDE_CELLS, _first_key
 from tests.camera.scenes import (
     BAR_X,
@@ -171,6 +171,25 @@ def test_captions_and_black_bars_have_no_vote(rng):
     assert steady_error_px(motion, warps) < 0.15
 
 
+def points_of(picture):
+    """Pick points all over the scene of a picture that stands still."""
+    small = shrunk(pictures=Drawn([picture] * COUNT), factor=1.0)
+    scene = find_scene(small=small, track=seen_track(STEADY))
+    mask = scene_mask(scene=scene, shape=small.shape)
+    return scene, pick_points(image=picture, mask=mask, scene=scene)
+
+
+def test_black_bars_leave_the_scene_as_many_points(rng):
+    picture, bar_px = views(rng, warps=STEADY)[0], 80
+    scene, points = points_of(picture)
+    assert scene == Scene(0, HEIGHT, 0, WIDTH)
+    barred, within = points_of(np.pad(picture, ((0, 0), (bar_px, bar_px)), constant_values=12))
+    assert barred.left >= bar_px
+    assert barred.right <= WIDTH + bar_px
+    # less the margins by the bars, 4 % of the width; spread over the bars, a quarter would go
+    assert len(within) > 0.9 * len(points)
+
+
 def test_people_who_walk_by_a_still_camera_have_no_vote(rng):
     pictures = views(rng, warps=STEADY)
     coat, _ = world(rng)
@@ -280,10 +299,11 @@ def test_both_sides_of_the_bar_are_held_on_to_where_there_are_two(rng):
     # the widest berth, 62 px either way, leaves 8 px of the picture to the left of this bar
     aside_px = 70 - BAR_X[KEY]
     track = track_at(BAR_X + aside_px, BAR_Y)
-    pictures = Drawn(views(rng, warps=STEADY))
-    key, _ = _first_key(small=shrunk(pictures=pictures, factor=1.0), track=track)
+    small = shrunk(pictures=Drawn(views(rng, warps=STEADY)), factor=1.0)
+    whole = Scene(0, HEIGHT, 0, WIDTH)
+    key, _ = _first_key(small=small, track=track, scene=whole)
     assert np.sum(key.points[:, 0] < 70 - 1.3 * RADIUS) >= MIN_SIDE_CELLS
     # a bar at the very edge has no left side: what there is will do
     edge = track_at(BAR_X - BAR_X[KEY] + 20, BAR_Y)
-    key, _ = _first_key(small=shrunk(pictures=pictures, factor=1.0), track=edge)
+    key, _ = _first_key(small=small, track=edge, scene=whole)
     assert key is not None
