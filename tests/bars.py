@@ -8,12 +8,18 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import brentq
 
-from barpath.calibration import BarPath
+from barpath.calibration import BarPath, Calibration
+from barpath.motion import Motion, differentiate
+from barpath.reps import Rep, find_reps
 from barpath.tracking import State
 
 FloatArray = NDArray[np.float64]
 Moves = Sequence[tuple[float, float, float]]
 """Start (s), duration (s) and rise (cm) of each movement."""
+
+CALIBRATION = Calibration(cm_per_px=0.25, plate_diameter_cm=45.0, sd_pct=0.0)
+UP, DOWN = (1.0, 1.5, 55.0), (3.0, 1.0, -55.0)
+SD_CM = 0.02
 
 GRAVITY_CM_S2 = 981.0
 OMEGA = 2 * np.pi * 6.0 / (np.sqrt(2) - 1) ** (1 / 6)
@@ -103,3 +109,31 @@ def path_of(
         sd_cm=np.where(gone, np.nan, sd_cm),
         state=np.where(gone, State.LOST, State.TRACKED).astype(np.int8),
     )
+
+
+def reps_of(
+    moves: Moves,
+    *,
+    across: Moves = (),
+    fps: float = 30.0,
+    until_s: float = 12.0,
+    seed: int | None = 0,
+) -> tuple[Rep, ...]:
+    """Find the repetitions of a bar that moves so, with an error of `SD_CM` unless seed is None."""
+    return find_reps(
+        motion=motion_of(moves, across=across, fps=fps, until_s=until_s, seed=seed),
+        calibration=CALIBRATION,
+    )
+
+
+def motion_of(
+    moves: Moves, *, across: Moves, fps: float, until_s: float, seed: int | None
+) -> Motion:
+    """Differentiate the path of a bar that moves so, up and across."""
+    time_s = frames(fps, until_s, phase=0.4)
+    height, sideways = course(time_s, moves)[0], course(time_s, across)[0]
+    if seed is not None:
+        rng = np.random.default_rng(seed)
+        height = height + SD_CM * correlated(rng, time_s, 0.2)
+        sideways = sideways + SD_CM * correlated(rng, time_s, 0.2)
+    return differentiate(path=path_of(time_s, height, x_cm=sideways, sd_cm=SD_CM))
