@@ -87,6 +87,8 @@ class Trace:
     ----------
     frame : ndarray of int, shape (n,)
     time_s, y_cm, v_m_s, a_m_s2 : ndarray, shape (n,)
+    sd_v_m_s : ndarray, shape (n,)
+        As in `Motion`.
     """
 
     frame: IntArray
@@ -94,6 +96,7 @@ class Trace:
     y_cm: FloatArray
     v_m_s: FloatArray
     a_m_s2: FloatArray
+    sd_v_m_s: FloatArray
 
     @classmethod
     def of(cls, motion: Motion) -> Trace:
@@ -102,19 +105,19 @@ class Trace:
         return cls(
             frame,
             *(motion.time_s[frame], motion.y_cm[frame], motion.vy_m_s[frame]),
-            motion.ay_m_s2[frame],
+            *(motion.ay_m_s2[frame], motion.sd_v_m_s[frame]),
         )
 
     def flipped(self) -> Trace:
         """Turn upside down, so that a fall becomes a rise."""
-        return Trace(self.frame, self.time_s, -self.y_cm, -self.v_m_s, -self.a_m_s2)
+        return Trace(self.frame, self.time_s, -self.y_cm, -self.v_m_s, -self.a_m_s2, self.sd_v_m_s)
 
     def reversed(self) -> Trace:
         """Turn round in time and upside down: a rise stays one, but its start becomes its end."""
         return Trace(
             self.frame[::-1],
             *(-self.time_s[::-1], -self.y_cm[::-1], self.v_m_s[::-1].copy()),
-            -self.a_m_s2[::-1],
+            *(-self.a_m_s2[::-1], self.sd_v_m_s[::-1]),
         )
 
 
@@ -266,9 +269,12 @@ def _creeps(trace: Trace, index: int, top: int) -> bool:
     """Tell whether nothing but a creep leads from `index` to the bar's lowest place.
 
     A camera that settles, or a bar that is shifted on the floor, moves a resting bar slowly, and by
-    more than the end zone; a pull that pauses off the floor was pulled there.
+    more than the end zone; a pull that pauses off the floor was pulled there. At a clip's ends the
+    velocity is known badly: what may have been a creep isn't called a pull.
     """
-    return bool(np.max(np.abs(trace.v_m_s[index : top + 1]), initial=0.0) <= CREEP_M_S)
+    way = slice(index, top + 1)
+    surely_m_s = np.abs(trace.v_m_s[way]) - trace.sd_v_m_s[way]
+    return bool(np.max(surely_m_s, initial=0.0) <= CREEP_M_S)
 
 
 def _crossing(trace: Trace, index: int, limits: _Limits, *, at_bottom: bool) -> float:

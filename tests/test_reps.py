@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -23,6 +24,7 @@ from tests.bars import (
     course,
     drop,
     frames,
+    motion_of,
     path_of,
     reps_of,
     step_events,
@@ -145,6 +147,18 @@ class TestSets:
         # 4 cm in 0.4 s is a quintic's 0.19 m/s
         (rep,) = reps_of([(1.0, 0.4, 4.0), (3.0, 1.5, 52.0)])
         truth_s = step_events((1.0, 0.4, 4.0), STILL_M_S)[0]
+        assert rep.liftoff_s == pytest.approx(truth_s, abs=EVENT_TOLERANCE_S)
+
+    @pytest.mark.parametrize(("sd_m_s", "pulled"), [(0.005, True), (0.03, False)])
+    def test_what_may_have_been_a_creep_is_not_called_a_pull(
+        self, sd_m_s: float, pulled: bool
+    ) -> None:
+        # 4 cm in 0.65 s is a quintic's 0.115 m/s, a pull's only where it is well known
+        moves = [(0.5, 0.65, 4.0), (3.0, 1.5, 52.0)]
+        motion = motion_of(moves, across=(), fps=30.0, until_s=12.0, seed=0)
+        sd = np.where(motion.time_s < 2.0, sd_m_s, motion.sd_v_m_s)
+        (rep,) = find_reps(motion=replace(motion, sd_v_m_s=sd), calibration=CALIBRATION)
+        truth_s = step_events(moves[0 if pulled else 1], STILL_M_S)[0]
         assert rep.liftoff_s == pytest.approx(truth_s, abs=EVENT_TOLERANCE_S)
 
     def test_settling_is_not_a_movement(self) -> None:
