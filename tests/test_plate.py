@@ -8,11 +8,12 @@ import numpy as np
 import pytest
 
 from barpath.chains import Chain, Mover
-from barpath.plate import MIN_SCORE, SAMPLE_HZ, Ellipse, find_movers
+from barpath.plate import MIN_SCORE, SAMPLE_HZ, SURE_SCORE, Ellipse, find_movers
 from tests.tracking.drawing import (
     DISHED,
     PLAIN,
     SHAPE,
+    Look,
     Reel,
     as_image,
     lift_y,
@@ -69,12 +70,24 @@ def test_a_clip_larger_than_detection_needs_is_measured_in_its_own_pixels():
 def test_what_the_small_pictures_showed_outlives_a_closer_look_that_shows_nothing(monkeypatch):
     pictures = clip(lift(TIME_S))
     (seen,) = find_movers(pictures=pictures)
-    answers = iter([(seen,), ()])
+    answers = iter([(seen,), (), ()])
     monkeypatch.setattr("barpath.plate.DETECT_LONG_SIDES_PX", (100, 200))
     monkeypatch.setattr("barpath.plate.SURE_SCORE", seen.score + 1)
     monkeypatch.setattr("barpath.plate._movers_at", lambda **_: next(answers))
     assert find_movers(pictures=pictures) == (seen,)
-    assert next(answers, None) is None  # both were looked at
+    assert next(answers, None) is None  # all were looked at
+
+
+def test_a_small_faint_plate_is_seen_more_often_in_enlarged_pictures(monkeypatch):
+    path = lift(np.arange(90) / 30)
+    faint = Look(rim=60.0, lip=75.0, hub=100.0, marks=10.0)
+    pictures = moving_plate(path, radius_px=14.0, look=faint, fps=30.0)
+    (enlarged,) = find_movers(pictures=pictures)
+    assert worst_px(enlarged.main, path) < 1.0
+    assert enlarged.outer.radius_px == pytest.approx(14.0, abs=0.5)
+    monkeypatch.setattr("barpath.plate.ENLARGED", 1.0)
+    (plain,) = find_movers(pictures=pictures)
+    assert plain.score < SURE_SCORE < enlarged.score
 
 
 def test_a_mirrored_clip_gives_the_mirrored_mover():

@@ -16,20 +16,26 @@ from numpy.typing import NDArray
 
 from barpath.chains import Mover
 from barpath.plate import Ellipse, Pictures
+from barpath.tracking.clue import Clue, clue_of
 from barpath.tracking.concentric import (
     about_rings,
     back_on_rings,
-    flattening,
     rings_within,
     shape_aslant,
 )
-from barpath.tracking.flow import Flow, apart_px, ring_radius
+from barpath.tracking.flow import apart_px
 from barpath.tracking.register import FaceMaps, lay_all
 from barpath.tracking.rim import RimFit, locate_rim
-from barpath.tracking.rings import outermost_ring, spread_frames
 from barpath.tracking.route import Route
 from barpath.tracking.shape import RimModel, Shape, mapped, through
-from barpath.tracking.stack import FIRM_SUPPORT, Fitted, Stack, reconciled, shape_of_stack
+from barpath.tracking.stack import (
+    FIRM_SUPPORT,
+    MAX_STRAYED_RADII,
+    Fitted,
+    Stack,
+    reconciled,
+    shape_of_stack,
+)
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.intp]
@@ -86,41 +92,6 @@ class Face:
         return mapped(self.rim, turn=self.maps.turn[frame], centre=self.maps.centre_px[frame])
 
 
-@dataclass(frozen=True)
-class _Clue:
-    """What is known of the plate before its rim is measured.
-
-    Attributes
-    ----------
-    pictures : Pictures
-    mover : Mover
-    frames : ndarray of int
-        Sharp frames, spread over the heights.
-    path : ndarray, shape (n_frames, 2)
-        Rough centre of the followed ring.
-    radius_px : ndarray, shape (n_frames,)
-        Rough radius of the rim.
-    growth : float
-        By how much larger the ring looks a pixel farther down, as a share.
-    start : Shape
-        The rim, relative to the path, as it was detected.
-    free_shape : bool
-        Whether the rim's shape is to be fitted; a ring seen well aslant tells it.
-    jump : float
-        As in `RimModel`.
-    """
-
-    pictures: Pictures
-    mover: Mover
-    frames: IntArray
-    path: FloatArray
-    radius_px: FloatArray
-    growth: float
-    start: Shape
-    free_shape: bool
-    jump: float
-
-
 def find_face(
     *, pictures: Pictures, mover: Mover, route: Route, outermost: float = _OUTERMOST
 ) -> Face | None:
@@ -141,7 +112,7 @@ def find_face(
         None when no ring stands out or the plate is seen in too few frames.
     """
     flow = route.flow
-    clue = _clue_of(pictures=pictures, mover=mover, flow=flow, outermost=outermost)
+    clue = clue_of(pictures=pictures, mover=mover, flow=flow, outermost=outermost)
     if clue is None:
         return None
     maps = route.maps
@@ -166,44 +137,7 @@ def find_face(
     return alone if alone is not None and _is_clearer(alone, fits=fits, clue=clue) else laid
 
 
-def _clue_of(*, pictures: Pictures, mover: Mover, flow: Flow, outermost: float) -> _Clue | None:
-    """Choose the frames to look at, and the ring that is the rim; None where there is none."""
-    frames = spread_frames(flow=flow)
-    if len(frames) < 4:
-        return None
-    level, slope = ring_radius(mover.main)
-    path = flow.path_px
-    ring_px = np.maximum(3.0, level + slope * path[:, 1])
-    found = outermost_ring(
-        pictures=pictures,
-        frames=frames,
-        path=path + apart_px(ring=mover.outer, path_px=path),
-        ring_px=ring_px,
-        mover=mover,
-        outermost=outermost,
-    )
-    if found is None:
-        return None
-    share, jump = found
-    radius = share * float(ring_px[frames].mean())
-    start = _as_detected(mover=mover, path=path, radius_px=radius)
-    aslant = shape_aslant(mover=mover, radius_px=radius)
-    if aslant is not None:
-        start = replace(start, cosine=aslant[0], sine=aslant[1])
-    return _Clue(
-        pictures=pictures,
-        mover=mover,
-        frames=frames,
-        path=path,
-        radius_px=share * ring_px,
-        growth=slope / float(np.median(ring_px[frames])),
-        start=start,
-        free_shape=aslant is None,
-        jump=jump,
-    )
-
-
-def _is_clearer(alone: Face, *, fits: dict[int, RimFit], clue: _Clue) -> bool:
+def _is_clearer(alone: Face, *, fits: dict[int, RimFit], clue: Clue) -> bool:
     """Say whether the rim on its own fits the pictures far better than as the face lays it.
 
     A few corners place a face badly and, from template to template, ever worse: its size drifts,
@@ -223,7 +157,7 @@ def _is_clearer(alone: Face, *, fits: dict[int, RimFit], clue: _Clue) -> bool:
     return sharper and min(_median_of(own, "support"), _median_of(own, "visible")) >= FIRM_SUPPORT
 
 
-def _fits_of(*, clue: _Clue, rim_in: Callable[[int], Ellipse | None]) -> dict[int, RimFit]:
+def _fits_of(*, clue: Clue, rim_in: Callable[[int], Ellipse | None]) -> dict[int, RimFit]:
     """Return the fits to single frames of where the rim is said to be, by frame."""
     fits = {}
     for frame in clue.frames.tolist():
@@ -246,7 +180,7 @@ def _median_of(fits: dict[int, RimFit], name: str) -> float:
     return float(np.median([getattr(fit, name) for fit in fits.values()])) if fits else np.inf
 
 
-def _registered_face(*, clue: _Clue, maps: FaceMaps) -> Face | None:
+def _registered_face(*, clue: Clue, maps: FaceMaps) -> Face | None:
     """Fit the rim once for all frames that were registered, laid over one another.
 
     The near face's rim stays put there, at whatever height the plate is; the back edge of its wall,
@@ -271,7 +205,14 @@ def _registered_face(*, clue: _Clue, maps: FaceMaps) -> Face | None:
         cosine, sine = aslant or (0.0, 0.0)
         start = replace(start, cosine=cosine, sine=sine)
     stack = Stack(clue.pictures, laid, maps.turn[laid], maps.centre_px[laid])
-    fitted = shape_of_stack(stack=stack, start=start, fine=True, free_shape=free_shape)
+    fitted = shape_of_stack(
+        stack=stack,
+        start=start,
+        fine=True,
+        free_shape=free_shape,
+        # a hand points at a plate less well than dozens of detections do
+        strayed=MAX_STRAYED_RADII if clue.mover.samples > 1 else np.inf,
+    )
     if fitted is None:
         return None
     rings = rings_within(mover=clue.mover, maps=maps, radius_px=fitted.shape.radius * grown)
@@ -295,7 +236,7 @@ def _registered_face(*, clue: _Clue, maps: FaceMaps) -> Face | None:
     return Face(model=model, support=fitted.support, maps=maps, rim=rim, angular=fitted.angular)
 
 
-def _unregistered_face(clue: _Clue) -> Face | None:
+def _unregistered_face(clue: Clue) -> Face | None:
     """Fit the rim at three heights, then in every frame of the stack on its own."""
     frames, path, radius_px = clue.frames, clue.path, clue.radius_px
     about = float(np.median(path[frames, 1]))
@@ -344,22 +285,7 @@ def _unregistered_face(clue: _Clue) -> Face | None:
     )
 
 
-def _as_detected(*, mover: Mover, path: FloatArray, radius_px: float) -> Shape:
-    """Return the rim's offset from the path and its shape, as the largest ring was detected.
-
-    Seen at an angle the rings of a dished plate don't share a centre: without the offset the stack
-    would be smeared by it.
-    """
-    ring = mover.outer
-    apart = apart_px(ring=ring, path_px=path)
-    start = Shape(float(apart[0]), float(apart[1]), radius_px)
-    if abs(ring.radius_px / radius_px - 1) > 0.08:
-        return start
-    cosine, sine = flattening(ring)
-    return replace(start, cosine=cosine, sine=sine)
-
-
-def _refined(*, clue: _Clue, model: RimModel) -> RimModel:
+def _refined(*, clue: Clue, model: RimModel) -> RimModel:
     """Measure size and shape in every frame on its own, and put the model through them."""
     frames, path = clue.frames, clue.path
     heights, shapes, weights = [], [], []

@@ -72,14 +72,20 @@ class Fitted:
 
 
 def shape_of_stack(
-    *, stack: Stack, start: Shape, fine: bool, free_shape: bool = True
+    *,
+    stack: Stack,
+    start: Shape,
+    fine: bool,
+    free_shape: bool = True,
+    strayed: float = MAX_STRAYED_RADII,
 ) -> Fitted | None:
     """Fit the rim to the edges that the stack's frames have in common.
 
     The fit is led to the rim by where the temporal deviation jumps. On a floor as dark as the plate
     it doesn't jump, and may lead to the back edge of the plate's wall: a fit that stays near the
     detections is taken instead where it ends with the same size on sharper edges, or where the
-    other strayed. Unless `free_shape`, the rim keeps the axis ratio it starts with.
+    other strayed, by more than `strayed` radii. Unless `free_shape`, the rim keeps the axis ratio
+    it starts with.
     """
     led = fit_stack(stack=stack, start=start, fine=fine, led=True, free_shape=free_shape)
     if not fine:
@@ -88,7 +94,7 @@ def shape_of_stack(
     if led is None or near is None:
         return led
     strayed_px = np.hypot(led.shape.x - start.x, led.shape.y - start.y)
-    if strayed_px > MAX_STRAYED_RADII * start.radius:
+    if strayed_px > strayed * start.radius:
         return near
     same_size = abs(near.shape.radius / led.shape.radius - 1) < SAME_SIZE
     return near if same_size and near.sharpness > SHARPER * led.sharpness else led
