@@ -120,8 +120,11 @@ def _ring_evidence(
         both = enough[:, ring] & enough[:, ring + wide // 2]
         if both.sum() < 0.2 * len(both):
             continue
-        rise = np.nanmean(outside[both], axis=1) - np.nanmean(inside[both], axis=1)
-        jump[ring] = np.nanmean(np.clip(rise, -0.5, 1.5))
+        # at the picture's edge a ray may end between the two
+        shown = both & np.isfinite(outside).any(axis=1) & np.isfinite(inside).any(axis=1)
+        if shown.any():
+            rise = np.nanmean(outside[shown], axis=1) - np.nanmean(inside[shown], axis=1)
+            jump[ring] = np.nanmean(np.clip(rise, -0.5, 1.5))
         steepest = np.nanmax(slope[both, ring - narrow : ring + narrow + 1], axis=1)
         edge[ring] = np.nanmean(steepest / (steepest + 2))
     return jump, edge

@@ -186,3 +186,18 @@ def test_without_any_known_step_there_are_no_frames():
     path = np.full((20, 2), 50.0)
     flow = Flow(0, 20, np.full((20, 2), np.nan), np.full(20, 9.0), path)
     assert len(spread_frames(flow=flow)) == 0
+
+
+def test_a_plate_whose_middle_lies_outside_the_picture_still_has_a_rim():
+    # inside the smaller rings there is no picture on most rays
+    path = PATH - [PATH[:, 0].mean() + 14, 0]
+    found = outermost_ring(
+        pictures=moving_plate(path, radius_px=RADIUS_PX, look=LIPPED, fps=FPS),
+        frames=np.arange(0, COUNT, 2),
+        path=path,
+        ring_px=np.full(COUNT, RADIUS_PX),
+        mover=seen_as(RADIUS_PX),
+        outermost=2.6,
+    )
+    assert found is not None
+    assert found[0] == pytest.approx(1.0, abs=0.03)
