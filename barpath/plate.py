@@ -30,8 +30,9 @@ DETECT_LONG_SIDES_PX = (960, 1280)
 """Detection works on pictures shrunk to this size, and again on larger ones when unsure."""
 
 ENLARGED = 1.5
-"""Still unsure, it works on pictures this much larger than they are. Small, soft and dark rims are
-then detected twice as often (real clips), at twice the time; clips without a plate gain nothing."""
+"""Where nothing round was seen for sure, it works on pictures this much larger. Small, soft and
+dark rims are then detected twice as often (real clips), at twice the time. A head or fist that was
+seen for sure shows that the pictures are good enough; it would only be seen otherwise."""
 
 SURE_SCORE = 12.0
 """Linked detections that settle it at the smaller size."""
@@ -149,10 +150,15 @@ def find_movers(*, pictures: Pictures, cuts: tuple[int, ...] = ()) -> tuple[Move
     movers: tuple[Mover, ...] = ()
     whole_px = max(pictures.shape)
     sizes_px = sorted({float(min(size, whole_px)) for size in DETECT_LONG_SIDES_PX})
+    sure = False
     for long_side_px in [*sizes_px, ENLARGED * whole_px]:
-        found = _movers_at(
+        if sure and long_side_px > whole_px:
+            break
+        seen = _movers_at(
             pictures=pictures, frames=frames, cuts=cuts, active=active, long_side_px=long_side_px
         )
+        sure = sure or any(mover.score >= SURE_SCORE for mover in seen)
+        found = _without_body(seen, active=active, shape=pictures.shape)
         movers = max(movers, found, key=lambda some: some[0].score if some else 0.0)
         if movers and movers[0].score >= SURE_SCORE:
             break
@@ -168,7 +174,6 @@ def _movers_at(
     long_side_px: float,
 ) -> tuple[Mover, ...]:
     """Find movers in pictures of a given size, where anything moves at all."""
-    block_px = _block_px(pictures.shape)
     window = _window_of(active, shape=pictures.shape)
 
     def look(frame: int) -> FloatArray:
@@ -189,17 +194,24 @@ def _movers_at(
         time_s=pictures.time_s[frames[sample]],
         rims=rims,
     )
-    movers = [
+    return tuple(
         mover
         for mover in gather(chains, samples=len(frames))
         if mover.main.travel_radii >= MIN_TRAVEL_RADII and mover.score >= MIN_SCORE
-    ]
-    movers = [
+    )
+
+
+def _without_body(
+    movers: tuple[Mover, ...], *, active: NDArray[np.bool_], shape: tuple[int, int]
+) -> tuple[Mover, ...]:
+    """Leave out heads, fists and knees; the likeliest near plate first."""
+    block_px = _block_px(shape)
+    left = [
         mover
         for mover in movers
         if not _is_body_part(mover=mover, active=active, block_px=block_px)
     ]
-    return tuple(sorted(movers, key=lambda mover: -mover.rank))
+    return tuple(sorted(left, key=lambda mover: -mover.rank))
 
 
 def _block_px(shape: tuple[int, int]) -> int:

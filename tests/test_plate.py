@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from barpath.chains import Chain, Mover
-from barpath.plate import MIN_SCORE, SAMPLE_HZ, SURE_SCORE, Ellipse, find_movers
+from barpath.plate import ENLARGED, MIN_SCORE, SAMPLE_HZ, SURE_SCORE, Ellipse, find_movers
 from tests.tracking.drawing import (
     DISHED,
     PLAIN,
@@ -76,6 +76,24 @@ def test_what_the_small_pictures_showed_outlives_a_closer_look_that_shows_nothin
     monkeypatch.setattr("barpath.plate._movers_at", lambda **_: next(answers))
     assert find_movers(pictures=pictures) == (seen,)
     assert next(answers, None) is None  # all were looked at
+
+
+def test_pictures_that_show_a_head_for_sure_are_not_enlarged(monkeypatch):
+    pictures = clip(lift(TIME_S))
+    (seen,) = find_movers(pictures=pictures)
+    looked_at = []
+
+    def movers_at(**asked) -> tuple[Mover, ...]:
+        looked_at.append(asked["long_side_px"])
+        return (seen,)
+
+    monkeypatch.setattr("barpath.plate._movers_at", movers_at)
+    monkeypatch.setattr("barpath.plate._is_body_part", lambda **_: True)
+    assert find_movers(pictures=pictures) == ()
+    assert looked_at == [max(SHAPE)]
+    monkeypatch.setattr("barpath.plate.SURE_SCORE", seen.score + 1)
+    assert find_movers(pictures=pictures) == ()
+    assert looked_at[1:] == [max(SHAPE), ENLARGED * max(SHAPE)]
 
 
 def test_a_small_faint_plate_is_seen_more_often_in_enlarged_pictures(monkeypatch):
