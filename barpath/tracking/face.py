@@ -45,8 +45,9 @@ MIN_REGISTERED = 0.6
 
 MANY_MATCHED, SHARP_RADII, CLEARLY_SHARPER = 30, 0.006, 0.6
 """Fewer corners than this are held against the rim, unless its edges scatter no more than this
-where they lay it. It is believed instead where it is all in the picture and scatters so much less
-on its own (0.35 on a black plate with little on its face; 0.7 and more on others)."""
+where they lay it, or the face is in plain view. It is believed instead where it is all in the
+picture and scatters so much less on its own (0.35 on a black plate with little on its face; 0.7 and
+more on others)."""
 
 SAME_RIM = 0.1
 """A face laid as wide as the rim, to this share, needn't be laid again."""
@@ -116,7 +117,9 @@ def find_face(
     if clue is None:
         return None
     maps = route.maps
-    if maps is None or abs(mover.outer.radius_px / clue.start.radius - 1) > SAME_RIM:
+    as_wide = abs(mover.outer.radius_px / clue.start.radius - 1) <= SAME_RIM
+    plain = maps is not None and as_wide
+    if not plain:
         maps = lay_all(
             pictures=pictures,
             path_px=clue.path + apart_px(ring=mover.outer, path_px=clue.path),
@@ -128,7 +131,7 @@ def find_face(
     laid = None if maps is None else _registered_face(clue=clue, maps=maps)
     if laid is None:
         return _unregistered_face(clue)
-    if laid.is_rich:
+    if plain or laid.is_rich:
         return laid
     fits = _fits_of(clue=clue, rim_in=laid.laid)
     if _median_of(fits, "residual_px") < SHARP_RADII * laid.model.radius_px[0]:
