@@ -179,13 +179,13 @@ def lay_plain(
         few=few,
         quality=CORNER_QUALITIES[0],
     )
-    templates = {int(frame): shown.template(int(frame), path_px[frame]) for frame in few}
-    rich = [frame for frame in templates if len(templates[frame].corners_px) >= MIN_AFFINE]
-    if not rich:
+    # both ways from the reference are walked at once: the more even they are, the sooner
+    for reference in sorted(few.tolist(), key=lambda frame: abs(2 * frame - first - stop)):
+        template = shown.template(reference, path_px[reference])
+        if len(template.corners_px) >= MIN_AFFINE:
+            break
+    else:
         return None
-    # both ways from it are walked at once: the more even they are, the sooner
-    reference = min(rich, key=lambda frame: abs(2 * frame - first - stop))
-    template = templates[reference]
     maps = _lay_over(shown=shown, reference=reference, template=template, frames=seen)
     if not _is_plain(maps, frames=seen):
         return None
