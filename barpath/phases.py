@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,6 +34,8 @@ STICKING_MIN_S = 0.1
 """A sticking region is a fall of the velocity by at least 0.03 m/s and a tenth of the first peak,
 over 0.1 s or more, and a rise after it. Only 68 % of conventional maximal deadlifts have one
 (Lockie et al. 2018), so none is a legal answer."""
+
+_UP = ("break", "knee", "lockout")
 
 
 @dataclass(frozen=True)
@@ -177,11 +179,8 @@ def split_phases(*, motion: Motion, bounds: Bounds, knee: Knee) -> tuple[Phase, 
         In order of time.
     """
     knee_s = _knee_pass(motion, bounds, knee)
-    up = [
-        ("break", bounds.liftoff_s, knee_s[0]),
-        ("knee", knee_s[0], knee_s[1]),
-        ("lockout", knee_s[1], bounds.lockout_s),
-    ]
+    borders_s = (bounds.liftoff_s, *knee_s, bounds.lockout_s)
+    up = list(zip(_UP, borders_s[:-1], borders_s[1:], strict=True))
     down = ("descent", bounds.descent_start_s, bounds.descent_end_s)
     if bounds.descent_first:
         top = ("top", bounds.lockout_s, bounds.end_s)
@@ -193,6 +192,38 @@ def split_phases(*, motion: Motion, bounds: Bounds, knee: Knee) -> tuple[Phase, 
     return tuple(
         _phase(motion, name, start_s, end_s) for name, start_s, end_s in spans if end_s > start_s
     )
+
+
+def with_peak(
+    *, phases: tuple[Phase, ...], peak_velocity_m_s: float, peak_s: float
+) -> tuple[Phase, ...]:
+    """Make the phases of the way up say of the fastest moment what their repetition says.
+
+    A repetition's peak is the top of a curve through several frames; a phase's is a frame's, too
+    large by its noise.
+
+    Parameters
+    ----------
+    phases : tuple of Phase
+    peak_velocity_m_s, peak_s : float
+        The repetition's peak and when it was; NaN where it has none.
+
+    Returns
+    -------
+    tuple of Phase
+        None faster on the way up than the peak, and the one that holds it as fast.
+    """
+    if not np.isfinite(peak_velocity_m_s):
+        return phases
+    rising = [phase for phase in phases if phase.name in _UP]
+    holder = next((phase for phase in rising if phase.start_s <= peak_s <= phase.end_s), None)
+    agreed = []
+    for phase in phases:
+        fastest = phase.peak_velocity_m_s
+        if phase is holder or (phase in rising and fastest > peak_velocity_m_s):
+            fastest = peak_velocity_m_s
+        agreed.append(replace(phase, peak_velocity_m_s=fastest))
+    return tuple(agreed)
 
 
 def _knee_pass(motion: Motion, bounds: Bounds, knee: Knee) -> tuple[float, float]:

@@ -20,6 +20,7 @@ from barpath.phases import (
     at_time,
     find_sticking,
     split_phases,
+    with_peak,
     within,
 )
 
@@ -283,7 +284,11 @@ def _measure(
             bounds=bounds,
             figures=Figures(rom_cm, mean, peak_velocity, peak_s, excursion_cm),
         ),
-        phases=split_phases(motion=motion, bounds=bounds, knee=knee),
+        phases=with_peak(
+            phases=split_phases(motion=motion, bounds=bounds, knee=knee),
+            peak_velocity_m_s=peak_velocity,
+            peak_s=peak_s,
+        ),
     )
 
 

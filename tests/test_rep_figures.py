@@ -118,6 +118,18 @@ class TestFigures:
         assert knee.dy_cm == pytest.approx(10.0, abs=0.3)  # 27 +- 5 cm, estimated
         assert sum(phase.dy_cm for phase in rep.phases[:2]) == pytest.approx(22.0, abs=0.3)
 
+    @pytest.mark.parametrize("seed", range(4))
+    @pytest.mark.parametrize("duration_s", [0.7, 1.5, 3.0])
+    def test_the_phase_that_holds_the_peak_says_the_same(
+        self, duration_s: float, seed: int
+    ) -> None:
+        (rep,) = reps_of([(1.0, duration_s, 55.0), (5.0, 1.0, -55.0)], seed=seed)
+        peak_s = rep.liftoff_s + rep.time_to_peak_s
+        (holder,) = [phase for phase in rep.phases if phase.start_s < peak_s < phase.end_s]
+        assert holder.peak_velocity_m_s == rep.peak_velocity_m_s
+        up = [phase for phase in rep.phases if phase.name in ("break", "knee", "lockout")]
+        assert max(phase.peak_velocity_m_s for phase in up) == rep.peak_velocity_m_s
+
     def test_a_short_pull_has_its_knee_lower(self) -> None:
         (rep,) = reps_of([(1.0, 1.0, 25.0), (3.0, 1.0, -25.0)])
         below, knee = rep.phases[1], rep.phases[2]
