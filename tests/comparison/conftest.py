@@ -36,17 +36,22 @@ def made() -> Callable[..., Member]:
         midfoot_sd_cm: float = 1.5,
         noise_cm: float = 0.03,
         seed: int = 0,
+        from_top: bool = False,
+        begin_s: float = 0.0,
     ) -> Member:
         time_s = frames(30.0, 1.0 + PERIOD_S * max(reps, 1) + 0.5)
+        time_s = time_s[time_s >= begin_s]
+        pause_s = 0.1 if from_top else 0.5  # a bar that turns in the air, or stands on the floor
         moves = [
             move
             for k in range(reps)
             for move in (
                 (1.0 + PERIOD_S * k, up_s, RISE_CM),
-                (1.0 + PERIOD_S * k + up_s + 0.5, 1.0, -RISE_CM),
+                (1.0 + PERIOD_S * k + up_s + pause_s, 1.0, -RISE_CM),
             )
         ]
         y_cm, _ = course(time_s, moves)
+        y_cm = -y_cm if from_top else y_cm
         x_cm = -2.0 * y_cm / RISE_CM + bulge_cm * np.sin(np.pi * y_cm / RISE_CM)
         rng = np.random.default_rng(seed)
         noise = rng.normal(size=(2, time_s.size)) * noise_cm

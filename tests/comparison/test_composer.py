@@ -7,6 +7,7 @@ import dataclasses
 import numpy as np
 import pytest
 
+from barpath.analysis import SetInfo
 from barpath.caveats import Caveat
 from barpath.comparison import compare_members
 from barpath.comparison.curves import GRID_PCT, curves_of
@@ -116,6 +117,40 @@ def test_different_lifts_need_force(made):
     with pytest.raises(UsageError, match=r"A \(set A\) is conventional, B \(set B\) is sumo"):
         compare_members(members)
     assert "lifts_differ" in codes(compare_members(members, force=True))
+
+
+@pytest.mark.parametrize(
+    ("second", "differ"),
+    [
+        ({"from_top": True}, True),
+        ({"scale": 1.6}, True),
+        ({"scale": 1 / 1.6}, True),
+        # the longest and the shortest deadlift differ by 1.5
+        ({"scale": 1.4}, False),
+        ({"up_s": 1.0}, False),
+    ],
+)
+def test_sets_that_look_like_two_lifts_are_doubted(made, second, differ):
+    for lift in (None, "other"):
+        members = [made("A", lift=lift), made("B", seed=1, lift=lift, **second)]
+        found = compare_members(members)
+        assert ("lifts_look_different" in codes(found)) is differ
+        named = [dataclasses.replace(one, set=SetInfo("x", lift="sumo")) for one in members]
+        assert "lifts_look_different" not in codes(compare_members(named))
+
+
+def test_a_look_says_what_it_saw(made):
+    found = compare_members([made("A"), made("B", from_top=True, scale=2.0)])
+    (said,) = (item for item in found.warnings if item.code == "lifts_look_different")
+    # quintic steps of 55 and 110 cm from where they may be told to move: some millimetres less
+    assert "A (set A) starts low and rises 55 cm; B (set B) comes down first and" in said.message
+    assert "rises 110 cm" in said.message
+
+
+def test_pulls_from_the_floor_are_one_lift_wherever_the_clip_begins(made):
+    """The second clip begins at lockout, and the bar rests a second before the next pulls."""
+    found = compare_members([made("A"), made("B", seed=1, begin_s=2.6)])
+    assert "lifts_look_different" not in codes(found)
 
 
 def test_without_a_facing_nothing_horizontal_is_compared(made):
