@@ -33,7 +33,7 @@ def calibrate() -> None:
     metavar="FILE",
     default=Path("board.pdf"),
     show_default=True,
-    help="The PDF.",
+    help="The PDF; its name ends in .pdf.",
 )
 @click.option(
     "--paper", type=click.Choice(_PAPERS), default="a4", show_default=True, help="Its size."
@@ -54,6 +54,11 @@ def board(terminal: Terminal, /, *, output: Path, paper: str, square_mm: float |
     """
     from barpath.camera.board import write_board
 
+    if output.suffix.lower() != ".pdf":
+        raise UsageError(
+            f"{output}: a board can't be written as {output.suffix or 'a file without a suffix'}",
+            hint="it is a PDF: name the file with .pdf",
+        )
     with new_place(output) as place:
         write_board(place, paper=paper, square_mm=square_mm)
     terminal.say(f"wrote {output}; print it at 100 % and check its rulers")

@@ -123,6 +123,23 @@ def test_the_board_is_written(run, tmp_path):
     assert (tmp_path / "board.pdf").read_bytes().startswith(b"%PDF")
 
 
+@pytest.mark.parametrize("name", ["b.txt", "board", "b.png", "b.pdf.txt"])
+def test_a_board_is_a_pdf_by_name(run, tmp_path, name):
+    code, out, err = run("calibrate", "board", "-o", name)
+    assert code == 2
+    assert not out
+    error, hint = err.splitlines()
+    assert f"{name}: a board can't be written as" in error
+    assert hint == "hint: it is a PDF: name the file with .pdf"
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_board_s_name_may_be_in_capitals(run, tmp_path):
+    code, _, _ = run("calibrate", "board", "-o", "B.PDF", "-q")
+    assert code == 0
+    assert (tmp_path / "B.PDF").read_bytes().startswith(b"%PDF")
+
+
 def test_a_board_too_large_leaves_nothing(run, tmp_path):
     code, _, err = run("calibrate", "board", "--square", "40")
     assert code == 2
