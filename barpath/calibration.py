@@ -276,6 +276,30 @@ def place_sd_cm(
     return np.asarray(np.hypot(own_sd_cm, np.hypot(scale, lean) * away))
 
 
+def split_sd_cm(
+    *, x_cm: FloatArray, y_cm: FloatArray, sd_cm: FloatArray, calibration: Calibration
+) -> tuple[FloatArray, FloatArray]:
+    """Part how well places are known into sideways and upwards: undo the mean in `place_sd_cm`.
+
+    The scale's error moves a high place upwards and the roll's moves it sideways. Where the one is
+    the larger, places are known less well its way than the mean of both says, and better the other.
+
+    Parameters
+    ----------
+    x_cm, y_cm, sd_cm : ndarray, shape (n_frames,)
+        A place and its `place_sd_cm`, as `Motion` and ``path.csv`` hold them.
+    calibration : Calibration
+
+    Returns
+    -------
+    tuple of ndarray, shape (n_frames,)
+        One standard deviation sideways, and one upwards; NaN where lost.
+    """
+    scale, lean = calibration.sd_pct / 100, np.radians(calibration.roll_sd_deg)
+    apart = 0.5 * (scale**2 - lean**2) * (x_cm**2 - y_cm**2)
+    return np.sqrt(sd_cm**2 + apart), np.sqrt(sd_cm**2 - apart)
+
+
 def _summed(*, steps_px: FloatArray, cm_per_px: FloatArray) -> FloatArray:
     """Add up steps, each scaled as between its two ends; starts with 0."""
     between = 0.5 * (cm_per_px[1:] + cm_per_px[:-1])

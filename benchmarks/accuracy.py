@@ -17,6 +17,7 @@ from pathlib import Path
 
 import barpath
 from barpath import AnalysisConfig, SetAnalysis
+from barpath.calibration import split_sd_cm
 from barpath.errors import UnmeasurableError
 from barpath.simulate import Scene, truth_of
 from benchmarks.cache import clip_of
@@ -79,9 +80,11 @@ def measure(condition: Condition) -> Outcome:
     result = analysed(condition.scene, said_cm=condition.said_cm)
     if result is None:
         return Outcome(condition, OURS, refusal(truth=truth))
-    track, view = result.track, result.calibration
+    track, motion, view = result.track, result.motion, result.calibration
     measured = Measured(
-        *(track.x_px, track.y_px, result.motion, result.reps), view.roll_deg, view.yaw_deg
+        *(track.x_px, track.y_px, motion, result.reps),
+        *(view.roll_deg, view.yaw_deg),
+        split_sd_cm(x_cm=motion.x_cm, y_cm=motion.y_cm, sd_cm=motion.sd_cm, calibration=view),
     )
     return Outcome(condition, OURS, score(truth=truth, measured=measured))
 

@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from benchmarks.scoring import Outcome
-from benchmarks.summaries import figure, rms
+from benchmarks.summaries import rms, summarise
 
 _OURS_COLOUR = "#1f5fa8"
 _OTHER_COLOUR = "#b0643c"
@@ -46,7 +46,7 @@ def _agreement(axes: Axes, ours: Sequence[Outcome]) -> None:
         for error in outcome.score.rep_errors
         if error.quantity == "mean_velocity_m_s"
     ]
-    summed = figure([error.error for error in errors])
+    summed = summarise([outcome.score for outcome in ours]).figures["mean_velocity_m_s"]
     axes.scatter(
         [error.true for error in errors],
         [1000 * error.error for error in errors],

@@ -24,7 +24,8 @@ LOW_CM = 2.0
 class Measured:
     """What a method made of a clip, one entry a frame; displayed pixels, NaN where lost.
 
-    `roll_deg` and `yaw_deg` are the camera's, NaN where not measured.
+    `roll_deg` and `yaw_deg` are the camera's, NaN where not measured. `sds_cm` are the places'
+    standard deviations sideways and upwards; None where not told apart.
     """
 
     x_px: FloatArray
@@ -33,6 +34,7 @@ class Measured:
     reps: tuple[Rep, ...]
     roll_deg: float = float("nan")
     yaw_deg: float = float("nan")
+    sds_cm: tuple[FloatArray, FloatArray] | None = None
 
 
 @dataclass(frozen=True)
@@ -60,8 +62,8 @@ class Score:
     x_cm, y_cm : ndarray, shape (n_frames,)
         Error of the path. Midfoot can't be seen on a simulated lifter's plate, so the median error
         of x is taken off; y is from the lowest rest on both sides.
-    sd_cm : ndarray, shape (n_frames,)
-        What the measurement says of its position.
+    sds_cm : tuple of ndarray, shape (n_frames,)
+        What the measurement says of its position, sideways and upwards.
     low : ndarray of bool, shape (n_frames,)
         Where the measured height is 0: what heights and the ± of places count from.
     reps_true, reps_found, ghosts : int
@@ -77,7 +79,7 @@ class Score:
     diameter_px: float
     x_cm: FloatArray
     y_cm: FloatArray
-    sd_cm: FloatArray
+    sds_cm: tuple[FloatArray, FloatArray]
     low: BoolArray
     reps_true: int
     reps_found: int
@@ -120,7 +122,7 @@ def refusal(*, truth: Truth) -> Score:
     none = np.empty(0)
     whole = sum(rep.complete for rep in truth.reps)
     low = np.empty(0, dtype=np.bool_)
-    return Score(True, none, float(np.nan), none, none, none, low, whole, 0, 0, ())
+    return Score(True, none, float(np.nan), none, none, (none, none), low, whole, 0, 0, ())
 
 
 def score(*, truth: Truth, measured: Measured) -> Score:
@@ -145,13 +147,14 @@ def score(*, truth: Truth, measured: Measured) -> Score:
     true_reps = [rep for rep in truth.reps if rep.complete]
     found_reps = [rep for rep in measured.reps if rep.complete]
     pairs = match_reps(true_reps, found_reps)
+    sideways_cm, upwards_cm = measured.sds_cm or (measured.motion.sd_cm, measured.motion.sd_cm)
     return Score(
         refused=False,
         centre_px=np.hypot(measured.x_px[at] - truth.x_px, measured.y_px[at] - truth.y_px),
         diameter_px=2.0 * float(np.nanmedian(truth.radius_px)),
         x_cm=x_cm,
         y_cm=y_cm,
-        sd_cm=measured.motion.sd_cm[at],
+        sds_cm=(sideways_cm[at], upwards_cm[at]),
         low=np.isfinite(x_cm) & (np.abs(measured.motion.y_cm[at]) < LOW_CM),
         reps_true=len(true_reps),
         reps_found=len(pairs),

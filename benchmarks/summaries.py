@@ -34,12 +34,15 @@ QUANTITIES = (
 class Figure:
     """Agreement with the truth over repetitions.
 
-    Limits of agreement are ``bias ± 1.96 sd`` of the differences (Bland & Altman 1986, Lancet 327,
-    307-310). Everything is NaN where no repetition was found.
+    `bias_se` is the standard error of the bias over clips: the errors of a clip's repetitions go
+    together, and are added up before they are squared (Liang & Zeger 1986, Biometrika 73, 13-22).
+    NaN for a single clip. Limits of agreement are ``bias ± 1.96 sd`` of the differences (Bland &
+    Altman 1986, Lancet 327, 307-310). Everything is NaN where no repetition was found.
     """
 
     count: int
     bias: float
+    bias_se: float
     rmse: float
     lower: float
     upper: float
@@ -78,14 +81,30 @@ class Summary:
     figures: dict[str, Figure]
 
 
-def figure(errors: Sequence[float]) -> Figure:
-    """Sum up the differences of one quantity; NaN ones (not measured) are left out."""
-    known = np.array([error for error in errors if np.isfinite(error)])
-    if not known.size:
-        return Figure(0, *(float("nan"),) * 4)
+def figure(by_clip: Sequence[Sequence[float]]) -> Figure:
+    """Sum up the differences of one quantity, clip by clip; NaN ones (not measured) are left out.
+
+    Parameters
+    ----------
+    by_clip : sequence of sequence of float
+        Of each clip, its repetitions' differences.
+
+    Returns
+    -------
+    Figure
+    """
+    clips = [np.array([one for one in errors if np.isfinite(one)]) for errors in by_clip]
+    clips = [errors for errors in clips if errors.size]
+    if not clips:
+        return Figure(0, *(float("nan"),) * 5)
+    known = np.concatenate(clips)
     bias = float(known.mean())
     spread = 1.96 * float(known.std(ddof=1)) if known.size > 1 else float("nan")
-    return Figure(known.size, bias, rms(known), bias - spread, bias + spread)
+    bias_se = float("nan")
+    if len(clips) > 1:
+        off = np.array([float(np.sum(errors - bias)) for errors in clips])
+        bias_se = float(np.sqrt(len(clips) / (len(clips) - 1) * (off @ off))) / known.size
+    return Figure(known.size, bias, bias_se, rms(known), bias - spread, bias + spread)
 
 
 def rms(values: FloatArray) -> float:
@@ -105,7 +124,6 @@ def centre_pct(score: Score, share: float) -> float:
 def summarise(scores: Sequence[Score]) -> Summary:
     """Sum up a method's scores."""
     measured = [score for score in scores if not score.refused]
-    errors = [error for score in scores for error in score.rep_errors]
     return Summary(
         clips=len(scores),
         refused=len(scores) - len(measured),
@@ -119,31 +137,41 @@ def summarise(scores: Sequence[Score]) -> Summary:
         reps_found=sum(score.reps_found for score in scores),
         ghosts=sum(score.ghosts for score in scores),
         figures={
-            name: figure([one.error for one in errors if one.quantity == name])
+            name: figure(
+                [[e.error for e in score.rep_errors if e.quantity == name] for score in scores]
+            )
             for name in QUANTITIES
         },
     )
 
 
 def coverage_of(errors: Sequence[RepError], quantity: str) -> Coverage:
-    """Say how often a quantity's ± holds, of those errors that might exceed it."""
-    chosen = [e for e in errors if e.quantity == quantity and _may_fail(e)]
-    return _coverage(np.array([abs(e.error) / e.sd for e in chosen]))
+    """Say how often a quantity's ± holds, of those that are told from 0 where they can't be less.
 
-
-def _may_fail(error: RepError) -> bool:
-    """Tell whether an error might exceed its ±.
-
-    A farthest place forward that is nearer than its ±, measured and in truth, is never wrong by
-    more: what can't be less than 0 is then right whatever is said of it.
+    A farthest place forward that is measured nearer than its ± is mostly exactly 0 in truth too,
+    and right whatever is said of it. What the truth is mustn't choose: of those near 0 it would
+    leave the wrong ones.
     """
-    if not np.isfinite(error.error / error.sd):
-        return False
-    return error.quantity not in ONE_SIDED or max(error.true, error.true + error.error) > error.sd
+    return _coverage(np.array([abs(e.error) / e.sd for e in _known(errors, quantity) if told(e)]))
+
+
+def coverage_near_0(errors: Sequence[RepError], quantity: str) -> Coverage:
+    """Say how often the ± holds of what is measured nearer than it."""
+    near = [e for e in _known(errors, quantity) if not told(e)]
+    return _coverage(np.array([abs(e.error) / e.sd for e in near]))
+
+
+def told(error: RepError) -> bool:
+    """Tell whether a figure was measured farther than its ± from where it can't be less."""
+    return error.quantity not in ONE_SIDED or error.true + error.error > error.sd
+
+
+def _known(errors: Sequence[RepError], quantity: str) -> list[RepError]:
+    return [e for e in errors if e.quantity == quantity and np.isfinite(e.error / e.sd)]
 
 
 def position_coverage(scores: Sequence[Score]) -> Coverage:
-    """Say how often the position's ± holds, either way; every clip weighs the same.
+    """Say how often the position's ± holds, either way by its own; every clip weighs the same.
 
     Places count from where the measured height is 0, as the ± does: midfoot's own isn't tested.
     There they are 0 on both sides whatever was measured, and are left out.
@@ -151,8 +179,10 @@ def position_coverage(scores: Sequence[Score]) -> Coverage:
     shares = []
     for score in scores:
         off = [
-            (np.abs(way - low) / score.sd_cm)[~score.low]
-            for way, low in zip((score.x_cm, score.y_cm), score.low_cm, strict=True)
+            (np.abs(way - low) / sd_cm)[~score.low]
+            for way, low, sd_cm in zip(
+                (score.x_cm, score.y_cm), score.low_cm, score.sds_cm, strict=True
+            )
         ]
         known = np.concatenate(off)
         known = known[np.isfinite(known)]

@@ -11,9 +11,11 @@ import numpy as np
 from benchmarks.scoring import Outcome
 from benchmarks.summaries import (
     NORMAL_SHARES,
+    ONE_SIDED,
     Coverage,
     Summary,
     chance_pct,
+    coverage_near_0,
     coverage_of,
     position_coverage,
     rms,
@@ -38,9 +40,10 @@ def _number(value: float, digits: int, *, signed: bool = False) -> str:
 
 
 def _agreement(summary: Summary, name: str, digits: int) -> str:
-    """Bias and RMSE of a quantity."""
+    """Bias, with its standard error where several clips tell it, and RMSE of a quantity."""
     one = summary.figures[name]
-    return f"{_number(one.bias, digits, signed=True)} / {_number(one.rmse, digits)}"
+    doubt = f"±{_number(one.bias_se, digits)}" if math.isfinite(one.bias_se) else ""
+    return f"{_number(one.bias, digits, signed=True)}{doubt} / {_number(one.rmse, digits)}"
 
 
 def _limits(summary: Summary, name: str, digits: int) -> str:
@@ -160,7 +163,10 @@ def cameras(ours: Sequence[Outcome]) -> str:
 
 
 def coverage(groups: Sequence[tuple[str, Sequence[Outcome]]]) -> str:
-    """Say how often each ± holds, group by group, beside what chance allows a true one."""
+    """Say how often each ± holds, group by group, beside what chance allows a true one.
+
+    What isn't told from 0 is named below, for the first group.
+    """
     rows = []
     for name, members in groups:
         measured = [outcome.score for outcome in members if not outcome.score.refused]
@@ -187,11 +193,22 @@ def coverage(groups: Sequence[tuple[str, Sequence[Outcome]]]) -> str:
         rows.append(
             f"{name} | {len(measured)} | {reps} | {' / '.join(by_chance)} | {' | '.join(cells)}"
         )
-    return _table(
+    table = _table(
         "group | clips | reps | if it holds | position | ROM | mean velocity | peak velocity "
         "| drift | forward | backward",
         rows,
     )
+    return f"{table}\n\n{_near_0(*groups[0])}"
+
+
+def _near_0(name: str, members: Sequence[Outcome]) -> str:
+    """Say how often the ± holds of farthest places that were measured nearer than it."""
+    errors = [error for outcome in members for error in outcome.score.rep_errors]
+    ways = []
+    for word, quantity in zip(("forward", "backward"), ONE_SIDED, strict=True):
+        near = coverage_near_0(errors, quantity)
+        ways.append(f"{near.count} {word} ({_number(near.within_2sd_pct, 0)} % within two)")
+    return f"Measured nearer than their ±, and not counted above: {' and '.join(ways)}, of {name}."
 
 
 def by_group(outcomes: Sequence[Outcome]) -> list[tuple[str, list[Outcome]]]:

@@ -18,6 +18,7 @@ from barpath.calibration import (
     bar_path,
     calibrate,
     place_sd_cm,
+    split_sd_cm,
 )
 from barpath.camera import CameraMotion, Roll
 from barpath.camera.motion import STILL_PX
@@ -433,6 +434,52 @@ def test_how_well_a_place_is_known_grows_with_the_way_to_it():
     assert found == pytest.approx(
         [0.03, math.hypot(0.03, both_cm), math.hypot(0.03, both_cm / 5), np.nan], nan_ok=True
     )
+
+
+def test_each_way_has_the_error_that_moves_places_that_way():
+    calibration = Calibration(
+        cm_per_px=0.3, plate_diameter_cm=45.0, sd_pct=2.0, roll_deg=0.0, roll_sd_deg=0.25
+    )
+    x_cm, y_cm = np.array([0.0, -4.0, 10.0, np.nan]), np.array([50.0, 30.0, 0.0, np.nan])
+    own = np.array([0.03, 0.0, 0.1, np.nan])
+    sd_cm = place_sd_cm(x_cm=x_cm, y_cm=y_cm, own_sd_cm=own, calibration=calibration)
+    sideways, upwards = split_sd_cm(x_cm=x_cm, y_cm=y_cm, sd_cm=sd_cm, calibration=calibration)
+    lean = math.radians(0.25)
+    assert sideways[:3] == pytest.approx(
+        [math.hypot(0.03, lean * 50), math.hypot(0.02 * 4, lean * 30), math.hypot(0.1, 0.02 * 10)]
+    )
+    assert upwards[:3] == pytest.approx(
+        [math.hypot(0.03, 0.02 * 50), math.hypot(0.02 * 30, lean * 4), math.hypot(0.1, lean * 10)]
+    )
+    assert np.isnan([sideways[3], upwards[3]]).all()
+    # half a thousandth in a table's digits weighs most where the mean is ten times the way's own
+    rounded = split_sd_cm(
+        x_cm=x_cm, y_cm=y_cm, sd_cm=np.floor(1000 * sd_cm) / 1000, calibration=calibration
+    )
+    assert np.array(rounded)[:, :3] == pytest.approx(np.array([sideways, upwards])[:, :3], abs=0.02)
+
+
+def test_places_that_err_as_said_lie_within_what_is_said_of_each_way():
+    calibration = Calibration(
+        cm_per_px=0.3, plate_diameter_cm=45.0, sd_pct=2.0, roll_deg=0.0, roll_sd_deg=0.25
+    )
+    rng = np.random.default_rng(5)
+    draws = 4000
+    scale, lean = 0.02 * rng.normal(size=draws), math.radians(0.25) * rng.normal(size=draws)
+    x_cm, y_cm = np.full(draws, 3.0), np.full(draws, 45.0)
+    own = np.full(draws, 0.05)
+    off = (
+        scale * x_cm + lean * y_cm + own * rng.normal(size=draws),
+        scale * y_cm - lean * x_cm + own * rng.normal(size=draws),
+    )
+    sd_cm = place_sd_cm(x_cm=x_cm, y_cm=y_cm, own_sd_cm=own, calibration=calibration)
+    said = split_sd_cm(x_cm=x_cm, y_cm=y_cm, sd_cm=sd_cm, calibration=calibration)
+    for error, each_cm in zip(off, said, strict=True):
+        # three standard errors of a share over 4000 draws: 3 * sqrt(0.68 * 0.32 / 4000) = 2.2 %
+        assert np.mean(np.abs(error) <= each_cm) == pytest.approx(0.683, abs=0.022)
+    # against their root mean square both together hold far more often: what this is for
+    pooled = np.abs(np.concatenate(off)) <= np.concatenate([sd_cm, sd_cm])
+    assert np.mean(pooled) > 0.73
 
 
 class TestSway:

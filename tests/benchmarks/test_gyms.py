@@ -17,7 +17,7 @@ from benchmarks.gyms import (
     gyms,
 )
 from benchmarks.scoring import Outcome, RepError, Score, refusal
-from benchmarks.summaries import chance_pct, coverage_of, position_coverage
+from benchmarks.summaries import chance_pct, coverage_near_0, coverage_of, position_coverage
 from benchmarks.tables import conditions, coverage
 
 
@@ -75,7 +75,7 @@ def scored(*, off_sds: float, frames: int = 10) -> Score:
         diameter_px=100.0,
         x_cm=way + 3.0,
         y_cm=way - 1.0,
-        sd_cm=np.ones(2 * frames),
+        sds_cm=(np.ones(2 * frames), np.ones(2 * frames)),
         low=low,
         reps_true=1,
         reps_found=1,
@@ -90,6 +90,14 @@ def test_places_count_from_where_the_bar_is_low_but_not_there_and_clips_weigh_th
     assert held.count == 2020
 
 
+def test_places_are_held_either_way_against_their_own_deviation():
+    clip = scored(off_sds=1.0)
+    flat = replace(clip, y_cm=0.3 * clip.x_cm, sds_cm=(np.full(20, 1.2), np.full(20, 0.2)))
+    held = position_coverage([flat])
+    # 1 of 1.2 sideways, 0.3 of 0.2 upwards; the other way round it were 5 and a quarter
+    assert (held.within_1sd_pct, held.within_2sd_pct) == (50.0, 100.0)
+
+
 def test_chance_shrinks_with_the_root_of_the_clips():
     assert chance_pct(1) == pytest.approx((46.5, 20.9), abs=0.1)
     assert chance_pct(49) == pytest.approx([share / 7 for share in chance_pct(1)])
@@ -99,7 +107,7 @@ def test_coverage_leaves_refusals_out_and_says_how_many_clips_it_rests_on():
     gym = gyms()[0]
     outcomes = [Outcome(gym, "barpath", scored(off_sds=off)) for off in (0.2, 0.8, 1.5, 2.5)]
     outcomes.append(Outcome(gym, "barpath", refusal(truth=truth_of(gym.scene))))
-    row = coverage([("some", outcomes)]).splitlines()[-1]
+    row = coverage([("some", outcomes)]).splitlines()[2]
     cells = [cell.strip() for cell in row.strip("|").split("|")]
     # of 4 clips a share of 68 % is known to sqrt(0.683 * 0.317 / 4)
     assert cells[:4] == ["some", "4", "4", "68±23 / 95±10"]
@@ -107,24 +115,26 @@ def test_coverage_leaves_refusals_out_and_says_how_many_clips_it_rests_on():
     assert cells[6:] == ["–"] * 5
 
 
-def test_what_is_nearer_than_its_error_measured_and_true_is_not_counted():
+def test_what_is_measured_nearer_than_its_error_is_counted_apart_whatever_is_true():
     off, true = (0.3, 0.5, -2.5, 2.5, -0.9), (0.0, 0.1, 2.6, 0.2, 5.0)
     forward = tuple(RepError("max_forward_cm", *one, 1.0) for one in zip(off, true, strict=True))
     held = coverage_of(forward, "max_forward_cm")
-    # the first two lie below their ± on both sides; that 0.1 was measured for 2.6 does count
-    assert held.count == 3
-    assert held.within_1sd_pct == pytest.approx(100 / 3)
+    # measured were 0.3, 0.6, 0.1, 2.7 and 4.1: the first three aren't told from 0
+    assert (held.count, held.within_1sd_pct, held.within_2sd_pct) == (2, 50.0, 50.0)
+    near = coverage_near_0(forward, "max_forward_cm")
+    assert (near.count, near.within_2sd_pct) == (3, pytest.approx(200 / 3))
     drift = [replace(one, quantity="net_drift_cm") for one in forward]
     assert coverage_of(drift, "net_drift_cm").count == 5
     five = replace(scored(off_sds=0.5), rep_errors=forward, reps_found=5)
-    row = coverage([("some", [Outcome(gyms()[0], "barpath", five)])]).splitlines()[-1]
-    assert row.split("|")[-3].strip() == "33 / 33 (3)"
+    _, _, row, _, below = coverage([("some", [Outcome(gyms()[0], "barpath", five)])]).splitlines()
+    assert row.split("|")[-3].strip() == "50 / 50 (2)"
+    assert "3 forward (67 % within two) and 0 backward (– % within two), of some" in below
 
 
 def test_the_table_parts_gyms_by_sort_and_the_grid_by_group():
     outcomes = [Outcome(gym, "barpath", scored(off_sds=0.5)) for gym in gyms()]
     table = covered(outcomes[:3], outcomes)
-    names = [line.split("|")[1].strip() for line in table.splitlines()[2:]]
+    names = [line.split("|")[1].strip() for line in table.splitlines()[2:-2]]
     expected = ["**all gyms**", *(sort.name for sort in SORTS), "**the designed grid**"]
     assert names == [*expected, "grid: as gyms are"]
     assert "all gyms" not in covered(outcomes[:3], [])
@@ -136,6 +146,6 @@ def test_gyms_stand_in_one_row_below_all_conditions():
     *_, every, together = conditions(outcomes[:1], in_gyms=outcomes).splitlines()
     assert every.startswith("| **all** |")
     assert together.startswith("| **as gyms are** | 2 clips |")
-    # the mean of 3 and -4, and their root mean square
-    assert "-0.50 / 3.54" in together
+    # the mean of 3 and -4, its standard error, and their root mean square
+    assert "-0.50±3.50 / 3.54" in together
     assert "gyms are**" not in conditions(outcomes[:1])

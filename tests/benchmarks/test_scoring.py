@@ -8,8 +8,19 @@ from barpath.motion import differentiate
 from barpath.reps import find_reps
 from barpath.simulate import Lift, Scene, View, truth_of
 from barpath.tracking import State
-from benchmarks.scoring import LOW_CM, Measured, RepError, match_reps, plumb_deg, refusal, score
+from benchmarks.grid import GRID
+from benchmarks.scoring import (
+    LOW_CM,
+    Measured,
+    Outcome,
+    RepError,
+    match_reps,
+    plumb_deg,
+    refusal,
+    score,
+)
 from benchmarks.summaries import coverage_of, figure, position_coverage, summarise
+from benchmarks.tables import comparison
 
 SCENE = Scene(lift=Lift(reps=2))
 
@@ -115,11 +126,33 @@ def test_refused_clips_are_counted_and_their_repetitions_missed(truth, perfect):
 
 
 def test_limits_of_agreement():
-    one = figure([1.0, 3.0, float("nan")])
+    one = figure([[1.0, 3.0, float("nan")]])
     assert (one.count, one.bias) == (2, 2.0)
     assert one.rmse == pytest.approx(np.sqrt(5.0))
     # the standard deviation of 1 and 3 is the root of 2
     assert (one.lower, one.upper) == pytest.approx((2 - 1.96 * 2**0.5, 2 + 1.96 * 2**0.5))
+
+
+def test_the_standard_error_of_a_bias_is_over_clips():
+    # of single repetitions it is that of any mean: the deviation of 1, 2 and 6 over the root of 3
+    alone = figure([[1.0], [2.0], [6.0]])
+    assert alone.bias_se == pytest.approx(np.std([1.0, 2.0, 6.0], ddof=1) / 3**0.5)
+    # a clip's repetitions that all err alike tell no more of the bias than one of them
+    alike = figure([[1.0] * 5, [2.0] * 5, [6.0] * 5])
+    assert alike.bias_se == pytest.approx(alone.bias_se)
+    assert np.isnan(figure([[1.0, 2.0, 6.0]]).bias_se)
+    assert np.isnan(figure([[1.0, 2.0], [], [float("nan")]]).bias_se)
+
+
+def test_a_table_beside_others_says_how_well_a_bias_is_known(truth, perfect):
+    off = [
+        replace(plain, rep_errors=(RepError("rom_cm", error, 50.0, 1.0),))
+        for plain, error in ((score(truth=truth, measured=perfect), e) for e in (1.0, 3.0))
+    ]
+    outcomes = [Outcome(GRID[0], "barpath", one) for one in off]
+    # the deviation of 1 and 3 is the root of 2, and their mean's half that times the root of 2
+    assert "| +2.00±1.00 / 2.24 |" in comparison(outcomes)
+    assert "| +1.00 / 1.00 |" in comparison(outcomes[:1])
 
 
 @pytest.mark.parametrize(("claimed", "inside"), [(1.0, (68.3, 95.4)), (0.5, (38.3, 68.3))])
@@ -129,6 +162,15 @@ def test_coverage_of_normal_errors(claimed, inside):
     held = coverage_of(errors, "rom_cm")
     # three standard errors of a share over 4000 draws: 3 * sqrt(0.25 / 4000) = 2.4 %
     assert (held.within_1sd_pct, held.within_2sd_pct) == pytest.approx(inside, abs=2.4)
+
+
+def test_a_measurement_may_tell_its_ways_apart(truth, perfect):
+    sds = (np.full(truth.t.size, 0.3), np.full(truth.t.size, 0.7))
+    told = score(truth=truth, measured=replace(perfect, sds_cm=sds))
+    assert [set(way) for way in told.sds_cm] == [{0.3}, {0.7}]
+    plain = score(truth=truth, measured=perfect)
+    assert plain.sds_cm[0] == pytest.approx(perfect.motion.sd_cm)
+    assert plain.sds_cm[1] == pytest.approx(perfect.motion.sd_cm)
 
 
 def test_position_coverage_leaves_out_what_is_lost_and_what_is_0(truth, perfect):
