@@ -217,8 +217,12 @@ def _of_clip(profile: CameraProfile, *, footage: Footage) -> CameraProfile:
 def _follow(footage: Footage, *, config: AnalysisConfig) -> Track:
     """Follow the plate, or what was boxed instead."""
     if config.target is not None:
-        return follow_target(pictures=footage, factor=footage.factor, box_px=config.target)
-    return track_plate(pictures=footage, factor=footage.factor, seed_px=config.plate)
+        return follow_target(
+            pictures=footage, factor=footage.factor, box_px=config.target, cuts=footage.cuts
+        )
+    return track_plate(
+        pictures=footage, factor=footage.factor, cuts=footage.cuts, seed_px=config.plate
+    )
 
 
 def _roll(*, seen: Seen, camera: CameraMotion, factor: float, config: AnalysisConfig) -> Roll:

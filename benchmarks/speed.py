@@ -31,7 +31,6 @@ from barpath.motion import differentiate
 from barpath.plate import find_movers
 from barpath.reps import find_reps
 from barpath.tracking.face import find_face
-from barpath.tracking.flow import find_cuts
 from barpath.tracking.guard import propose
 from barpath.tracking.route import find_route
 from barpath.tracking.sighting import measure_all
@@ -53,7 +52,6 @@ SHORT_LIMIT = 2.5
 #: Where the time goes: a stage and the function whose cumulative time it is.
 STAGES = (
     ("decode, shrink, keep", read_footage),
-    ("find cuts", find_cuts),
     ("find the plate", find_movers),
     ("rough path, the face of every frame over one", find_route),
     ("which ring, and its size", find_face),

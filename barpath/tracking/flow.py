@@ -1,4 +1,4 @@
-"""How the plate's face moves from each frame to the next, and where the clip is cut.
+"""How the plate's face moves from each frame to the next.
 
 Lucas-Kanade points on the face say how far the plate went between two frames to a few hundredths of
 a pixel, but their sum drifts; detections of the plate's rings a few times a second don't drift but
@@ -36,8 +36,6 @@ which stand out of the face and move differently."""
 _CORNERS = 50
 _WINDOW_PX = 11
 _CLOSURE_PX = 0.7
-_CUT_LEVELS = 6.0
-_CUT_RATIO = 6.0
 
 
 @dataclass(frozen=True)
@@ -61,39 +59,6 @@ class Flow:
     step_px: FloatArray
     step_sd_px: FloatArray
     path_px: FloatArray
-
-
-def find_cuts(*, pictures: Pictures) -> tuple[int, ...]:
-    """Return the first frame after every hard cut (or flash to another picture).
-
-    A cut changes the whole picture at once: the mean absolute difference of coarse pictures is
-    large and several times what it is a few frames earlier and later.
-    """
-    count = len(pictures)
-    change = np.zeros(count)
-    before = _coarse(pictures.luma(0))
-    for index in range(1, count):
-        now = _coarse(pictures.luma(index))
-        change[index] = float(np.abs(now - before).mean())
-        before = now
-    cuts = []
-    for index in np.flatnonzero(change > _CUT_LEVELS).tolist():
-        near = np.concatenate([change[max(1, index - 6) : index], change[index + 1 : index + 7]])
-        usual = float(np.median(near)) if near.size else 0.0
-        if change[index] > _CUT_RATIO * max(usual, 1.0):
-            cuts.append(index)
-    return tuple(cuts)
-
-
-def _coarse(picture: Image) -> NDArray[np.float32]:
-    """Return the picture at about 40 by 24, one sample a block."""
-    height, width = picture.shape
-    part = picture[:: max(1, height // 48), :: max(1, width // 80)]
-    size = (max(1, part.shape[1] // 2), max(1, part.shape[0] // 2))
-    small: NDArray[np.float32] = cv2.resize(part, size, interpolation=cv2.INTER_AREA).astype(
-        np.float32
-    )
-    return small
 
 
 def trace(*, pictures: Pictures, chain: Chain, cuts: tuple[int, ...] = ()) -> Flow:

@@ -8,7 +8,6 @@ from barpath.chains import Chain, Mover
 from barpath.errors import UnmeasurableError, UsageError
 from barpath.pixels import shrunk_px
 from barpath.plate import MIN_TRAVEL_RADII, Pictures, find_movers
-from barpath.tracking.flow import find_cuts
 from barpath.tracking.track import State, Track, follow
 
 MIN_CONFIDENCE = 0.5
@@ -30,7 +29,11 @@ _FILM_SIDE_ON = "film from the side, the plate's round face in view, and keep th
 
 
 def track_plate(
-    *, pictures: Pictures, factor: float, seed_px: tuple[float, float, float] | None = None
+    *,
+    pictures: Pictures,
+    factor: float,
+    cuts: tuple[int, ...] = (),
+    seed_px: tuple[float, float, float] | None = None,
 ) -> Track:
     """Find the near-side plate of the moving bar and follow it.
 
@@ -39,6 +42,8 @@ def track_plate(
     pictures : Pictures
     factor : float
         Displayed pixels per working pixel.
+    cuts : tuple of int
+        First frames after hard cuts: nothing is followed across one.
     seed_px : tuple of float, optional
         Centre x, y and radius of the plate in the first frame, displayed pixels: nothing is
         searched.
@@ -56,7 +61,6 @@ def track_plate(
         raise UnmeasurableError(
             "the clip has a single frame: nothing moves in it", hint=_FILM_SIDE_ON
         )
-    cuts = find_cuts(pictures=pictures)
     if seed_px is not None:
         return _held(_from_seed(pictures=pictures, factor=factor, cuts=cuts, seed_px=seed_px))
     movers = find_movers(pictures=pictures, cuts=cuts)

@@ -24,7 +24,7 @@ from barpath.tracking.appearance import (
     likeliest,
     take_appearance,
 )
-from barpath.tracking.flow import find_cuts, match_face
+from barpath.tracking.flow import match_face
 from barpath.tracking.gaps import MAX_UNSEEN_SD_RADII, find_bridged, runs
 from barpath.tracking.guard import propose
 from barpath.tracking.search import MIN_HELD
@@ -71,7 +71,11 @@ class _Sights:
 
 
 def follow_target(
-    *, pictures: Pictures, factor: float, box_px: tuple[float, float, float, float]
+    *,
+    pictures: Pictures,
+    factor: float,
+    box_px: tuple[float, float, float, float],
+    cuts: tuple[int, ...] = (),
 ) -> Track:
     """Follow what lies in a box of the first frame.
 
@@ -82,6 +86,8 @@ def follow_target(
         Displayed pixels per working pixel.
     box_px : tuple of float
         Left, top, width and height in the first frame, displayed pixels.
+    cuts : tuple of int
+        First frames after hard cuts: nothing is followed across one.
 
     Returns
     -------
@@ -98,7 +104,6 @@ def follow_target(
         clip.
     """
     first = take_appearance(pictures=pictures, factor=factor, box_px=box_px)
-    cuts = find_cuts(pictures=pictures)
     stop = cuts[0] if cuts else len(pictures)
     sights, step_px, rough = _walk(pictures=pictures, first=first, stop=stop)
     time_s = pictures.time_s[:stop]

@@ -7,11 +7,13 @@ from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
+from dataclasses import dataclass
 from types import TracebackType
 
 import numpy as np
 from numpy.typing import NDArray
 
+from barpath.video.cuts import find_cuts
 from barpath.video.picture import ByteImage
 from barpath.video.reading import Clip, ClipInfo, open_clip
 from barpath.video.store import MIN_LONG_SIDE_PX, PictureStore
@@ -48,6 +50,8 @@ class Footage:
         Displayed pixels per working pixel.
     shape : tuple of int
         Height and width of the working pictures.
+    cuts : tuple of int
+        First frames after hard cuts.
     corrupt, dropped : int
         Packets that couldn't be read; frames left out for want of a usable timestamp.
     variable_rate : bool
@@ -55,13 +59,20 @@ class Footage:
     """
 
     def __init__(
-        self, *, clip: Clip, store: PictureStore, time_s: FloatArray, damaged: NDArray[np.bool_]
+        self,
+        *,
+        clip: Clip,
+        store: PictureStore,
+        time_s: FloatArray,
+        damaged: NDArray[np.bool_],
+        cuts: tuple[int, ...],
     ) -> None:
         self.info: ClipInfo = clip.info
         self.time_s = time_s
         self.damaged = damaged
         self.factor = store.factor
         self.shape = store.shape
+        self.cuts = cuts
         self.corrupt = clip.corrupt
         self.dropped = clip.dropped
         self.variable_rate = has_variable_rate(time_s=time_s, tick_s=clip.info.tick_s)
@@ -177,9 +188,15 @@ def read_footage(
                 name=clip.info.name,
             )
             on_failure.callback(store.close)
-            time_s, damaged = _fill(store=store, clip=clip, progress=progress)
+            filled = _fill(store=store, clip=clip, progress=progress)
         on_failure.pop_all()
-    return Footage(clip=clip, store=store, time_s=time_s, damaged=damaged)
+    return Footage(
+        clip=clip,
+        store=store,
+        time_s=filled.time_s,
+        damaged=filled.damaged,
+        cuts=find_cuts(filled.change_levels),
+    )
 
 
 def _plan_factor(*, info: ClipInfo, long_side_px: int, budget_bytes: int) -> int:
@@ -195,24 +212,35 @@ def _plan_factor(*, info: ClipInfo, long_side_px: int, budget_bytes: int) -> int
     return factor
 
 
-def _fill(
-    *, store: PictureStore, clip: Clip, progress: Callable[[float], None] | None
-) -> tuple[FloatArray, NDArray[np.bool_]]:
+@dataclass(frozen=True)
+class _Filled:
+    """What is known of every frame besides its picture."""
+
+    time_s: FloatArray
+    damaged: NDArray[np.bool_]
+    change_levels: FloatArray
+
+
+def _fill(*, store: PictureStore, clip: Clip, progress: Callable[[float], None] | None) -> _Filled:
     """Decode in this thread and shrink and write in another, a few frames apart."""
     time_s: list[float] = []
     damaged: list[bool] = []
-    waiting: deque[Future[None]] = deque()
+    changes: list[float] = []
+    waiting: deque[Future[float]] = deque()
     with ThreadPoolExecutor(max_workers=1, thread_name_prefix="barpath-footage") as shrinker:
         for frame in clip:
             waiting.append(shrinker.submit(store.append, frame))
             if len(waiting) > _WAITING_FRAMES:
-                waiting.popleft().result()
+                changes.append(waiting.popleft().result())
             time_s.append(frame.time_s)
             damaged.append(frame.damaged)
             if progress is not None and clip.info.frames_expected:
                 progress(min(1.0, len(time_s) / clip.info.frames_expected))
-        for stored in waiting:
-            stored.result()
+        changes += [stored.result() for stored in waiting]
     if progress is not None:
         progress(1.0)
-    return np.array(time_s), np.array(damaged, dtype=np.bool_)
+    return _Filled(
+        time_s=np.array(time_s),
+        damaged=np.array(damaged, dtype=np.bool_),
+        change_levels=np.array(changes),
+    )

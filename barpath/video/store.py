@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from barpath.errors import OutputError, UnmeasurableError
+from barpath.video.cuts import CoarseImage, change_levels, coarse
 from barpath.video.picture import ByteImage, Layout, shrink
 from barpath.video.reading import Frame
 
@@ -59,6 +60,7 @@ class PictureStore:
         self.count = 0
         self._budget_bytes = budget_bytes
         self._name = name
+        self._coarse: CoarseImage | None = None
         self._folder = _scratch_folder()
         # Several threads may read; the lock ties each seek to its read.
         self._lock = threading.Lock()
@@ -72,8 +74,13 @@ class PictureStore:
         """Give the disk space back."""
         self._file.close()
 
-    def append(self, frame: Frame) -> None:
+    def append(self, frame: Frame) -> float:
         """Shrink a frame and store it after the last one.
+
+        Returns
+        -------
+        float
+            How much it differs from the last one, grey levels; 0 for the first.
 
         Raises
         ------
@@ -85,6 +92,8 @@ class PictureStore:
         picture = frame.luma(factor=self.factor)
         self._write(picture, offset=self.count * _size_bytes(self.shape))
         self.count += 1
+        before, self._coarse = self._coarse, coarse(picture)
+        return 0.0 if before is None else change_levels(before, self._coarse)
 
     def rows(self, index: int, *, top: int, bottom: int) -> ByteImage:
         """Read rows `top` up to `bottom` of a picture, shape (bottom - top, width)."""
@@ -110,6 +119,8 @@ class PictureStore:
         self._file.truncate(self.count * _size_bytes(new))
         self.shape = new
         self.factor *= 2
+        if self.count:
+            self._coarse = coarse(self.rows(self.count - 1, top=0, bottom=new[0]))
 
     def _read(self, shape: tuple[int, int], *, offset: int) -> ByteImage:
         picture = np.empty(shape, dtype=np.uint8)

@@ -7,7 +7,7 @@ import pytest
 
 from barpath.chains import Chain
 from barpath.plate import Ellipse
-from barpath.tracking.flow import ANCHOR_SD_RADII, find_cuts, match_face, ring_radius, trace
+from barpath.tracking.flow import ANCHOR_SD_RADII, match_face, ring_radius, trace
 from barpath.tracking.settling import STEP_SD_PX
 from tests.tracking.drawing import (
     SHAPE,
@@ -66,39 +66,6 @@ def test_a_face_without_corners_gives_no_step():
 def test_a_face_that_left_the_picture_gives_no_step():
     picture = face_at(150.4, 120.6)
     assert matched(picture, picture, centre=(-200.0, 120.0)) is None
-
-
-def room(seed: int) -> np.ndarray:
-    """A room of its own: large blocks of light and dark."""
-    rng = np.random.default_rng(seed)
-    return np.kron(rng.uniform(30, 220, size=(6, 8)), np.ones((40, 40)))
-
-
-def test_a_cut_to_another_room_is_found_on_its_first_frame():
-    first, second = room(1), room(2)
-    frames = [as_image(first, noise=2, seed=i) for i in range(20)]
-    frames += [as_image(second, noise=2, seed=i) for i in range(20)]
-    assert find_cuts(pictures=reel(frames)) == (20,)
-
-
-def test_a_plate_that_moves_fast_is_no_cut():
-    time_s = np.arange(30) / 30
-    y = lift_y(time_s, low_px=190, high_px=50, period_s=0.8)  # 18 px a frame
-    pictures = moving_plate(np.column_stack([np.full(30, 150.0), y]), radius_px=48)
-    assert find_cuts(pictures=pictures) == ()
-
-
-def test_fading_light_and_repeated_frames_are_no_cuts():
-    base = room(1)
-    faded = [as_image(base * share) for share in np.linspace(1, 0.2, 40)]
-    assert find_cuts(pictures=reel(faded)) == ()
-    assert find_cuts(pictures=reel([as_image(base)] * 10)) == ()
-
-
-def test_a_panning_camera_makes_no_cut():
-    wide = np.hstack([room(1), room(2)])
-    frames = [as_image(wide[:, 6 * i : 6 * i + 320]) for i in range(40)]
-    assert find_cuts(pictures=reel(frames)) == ()
 
 
 def sightings(y: np.ndarray, radius: np.ndarray) -> Chain:

@@ -136,7 +136,7 @@ def test_what_is_hidden_long_is_lost_and_not_guessed():
 
 
 def test_nothing_is_followed_across_a_cut():
-    track = follow_target(pictures=Drawn(lifted(), cut=40), factor=1.0, box_px=BOX)
+    track = follow_target(pictures=Drawn(lifted(), cut=40), factor=1.0, box_px=BOX, cuts=(40,))
     assert track.cut_frames == (40,)
     assert (track.state[:40] == State.TRACKED).all()
     assert (track.state[40:] == State.LOST).all()
