@@ -165,7 +165,7 @@ def _stay(
 
 
 def register(
-    *, template: Template, picture: Image, turn: FloatArray, centre_px: FloatArray
+    *, template: Template, picture: Image, turn: FloatArray, centre_px: FloatArray, levels: int
 ) -> Registration | None:
     """Lay one frame's face over the template, starting from a guess.
 
@@ -177,6 +177,8 @@ def register(
         Guess of the linear part.
     centre_px : ndarray, shape (2,)
         Guess of the centre.
+    levels : int
+        Halvings of the picture: each doubles how wrong the guess may be.
 
     Returns
     -------
@@ -196,7 +198,7 @@ def register(
         now=warped,
         points=start,
         window_px=_WINDOW_PX,
-        levels=1,
+        levels=levels,
         closure_px=_CLOSURE_PX,
     )
     if good.sum() < MIN_MATCHED:

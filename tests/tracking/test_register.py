@@ -84,7 +84,13 @@ def squeezed(ratio: float, angle_deg: float) -> np.ndarray:
     ],
 )
 def test_an_affine_map_is_recovered(template, picture, guess, true, guess_px):
-    laid = register(template=template, picture=picture, turn=guess, centre_px=np.array(guess_px))
+    laid = register(
+        template=template,
+        picture=picture,
+        turn=guess,
+        centre_px=np.array(guess_px),
+        levels=1,
+    )
     assert laid is not None
     assert laid.matched >= 20
     # some twenty corners, each good to about 0.15 px, with a lever of half the radius:
@@ -94,13 +100,15 @@ def test_an_affine_map_is_recovered(template, picture, guess, true, guess_px):
 
 @pytest.mark.parametrize("step", [(0.0, 0.0), (0.37, -0.81), (-2.9, 2.2)])
 @pytest.mark.parametrize("spin", [0.0, 5.0])
-def test_the_centre_is_placed_to_a_twentieth_of_a_pixel(template, step, spin):
+@pytest.mark.parametrize("levels", [0, 1])
+def test_the_centre_is_placed_to_a_twentieth_of_a_pixel(template, step, spin, levels):
     place = CENTRE + step
     laid = register(
         template=template,
         picture=face(*place, spin=spin, seed=7),
         turn=np.eye(2),
         centre_px=CENTRE,
+        levels=levels,
     )
     assert laid is not None
     assert laid.centre_px == pytest.approx(place, abs=0.05)
@@ -113,14 +121,19 @@ def test_another_picture_is_refused(template):
         np.full(SHAPE, 120, dtype=np.uint8),
         rng.integers(0, 256, SHAPE).astype(np.uint8),
     ):
-        assert register(template=template, picture=other, turn=np.eye(2), centre_px=CENTRE) is None
+        assert (
+            register(template=template, picture=other, turn=np.eye(2), centre_px=CENTRE, levels=1)
+            is None
+        )
 
 
 def test_a_plain_face_has_nothing_to_lay():
     bare = as_image(paint_plate(np.full(SHAPE, 165.0), Ellipse(*CENTRE, RADIUS_PX), PLAIN))
     blank = make_template(picture=bare, centre_px=CENTRE, radius_px=RADIUS_PX)
     assert len(blank.corners_px) < MIN_MATCHED
-    assert register(template=blank, picture=bare, turn=np.eye(2), centre_px=CENTRE) is None
+    assert (
+        register(template=blank, picture=bare, turn=np.eye(2), centre_px=CENTRE, levels=1) is None
+    )
 
 
 def test_corners_come_from_the_face_alone(template):
@@ -138,7 +151,11 @@ def test_a_sleeve_that_moves_by_itself_does_not_matter(template):
     sleeve = Ellipse(place[0] + 4, place[1] - 4, 0.3 * RADIUS_PX)
     canvas = paint_plate(canvas, sleeve, DISHED, spin_deg=40)
     laid = register(
-        template=template, picture=as_image(canvas, noise=1), turn=np.eye(2), centre_px=CENTRE
+        template=template,
+        picture=as_image(canvas, noise=1),
+        turn=np.eye(2),
+        centre_px=CENTRE,
+        levels=1,
     )
     assert laid is not None
     assert laid.centre_px == pytest.approx(place, abs=0.1)
