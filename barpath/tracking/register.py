@@ -6,7 +6,6 @@ All lengths are pixels of the working picture.
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,6 +13,7 @@ from numpy.typing import NDArray
 
 from barpath.plate import Pictures
 from barpath.threads import side_by_side
+from barpath.tracking.shape import stretches
 from barpath.tracking.template import (
     CORNER_QUALITIES,
     MIN_AFFINE,
@@ -362,13 +362,6 @@ def _looks_alike(
     away_px = np.hypot(*(shown.path_px[done] - shown.path_px[frame]).T)
     nearest = int(away_px.argmin())
     at = int(done[nearest])
-    sizes, expected = _stretches(turn), _stretches(maps.turn[at])
+    sizes, expected = np.array(stretches(turn)), np.array(stretches(maps.turn[at]))
     slack = MAX_WARP + MAX_WARP_PER_RADIUS * float(away_px[nearest] / shown.radius_px[at])
     return bool(np.abs(sizes / expected - 1).max() < slack)
-
-
-def _stretches(linear: FloatArray) -> FloatArray:
-    """Return the singular values of a 2 x 2 map, shape (2,); numpy's own take ten times as long."""
-    (a, b), (c, d) = linear.tolist()
-    mean, half = math.hypot(a + d, c - b) / 2, math.hypot(a - d, b + c) / 2
-    return np.array([mean + half, abs(mean - half)])

@@ -64,13 +64,15 @@ def outermost_ring(
     share = np.arange(_RING_STEP / 2, outermost, _RING_STEP)
     height, width = pictures.shape
     stack = np.empty((len(frames), _RING_ANGLES, len(share)), dtype=np.float32)
+    across, down = (
+        np.outer(part, share).astype(np.float32) for part in (np.cos(angle), np.sin(angle))
+    )
     for row, frame in enumerate(frames):
-        reach = ring_px[frame] * share
-        x = path[frame, 0] + np.outer(np.cos(angle), reach)
-        y = path[frame, 1] + np.outer(np.sin(angle), reach)
-        stack[row] = cv2.remap(
-            pictures.luma(int(frame)), x.astype(np.float32), y.astype(np.float32), cv2.INTER_LINEAR
+        x, y = (
+            np.float32(centre) + np.float32(ring_px[frame]) * part
+            for centre, part in zip(path[frame], (across, down), strict=True)
         )
+        stack[row] = cv2.remap(pictures.luma(int(frame)), x, y, cv2.INTER_LINEAR)
         stack[row][(x < 0) | (x > width - 1) | (y < 0) | (y > height - 1)] = np.nan
     stack = _unhidden(stack, share=share)
     seen = np.isfinite(stack).sum(axis=0)
@@ -110,21 +112,32 @@ def _ring_evidence(
     """Return, per ring, the log deviation's rise across it and how far an edge persists, 0 to 1."""
     wide, narrow = round(0.12 / _RING_STEP), round(0.02 / _RING_STEP)
     count = mean.shape[1]
-    quiet = np.where(enough, np.log(spread + GREY_NOISE), np.nan)
-    slope = np.abs(np.gradient(cv2.GaussianBlur(mean, (0, 0), 1.2), axis=1))
-    slope = np.where(enough, slope, np.nan)
+    rings = np.arange(wide + 1, count - wide - 1)
+    quiet = np.log(spread + GREY_NOISE)
+    outside, seen_outside = _mean_between(quiet, enough, rings + narrow, rings + wide)
+    inside, seen_inside = _mean_between(quiet, enough, rings - wide, rings - narrow + 1)
+    both = enough[:, rings] & enough[:, rings + wide // 2]
+    common = both.sum(axis=0) >= 0.2 * len(both)
+    # at the picture's edge a ray may end between the two
+    shown = both & seen_outside & seen_inside
+    rise = np.where(shown, np.clip(outside - inside, -0.5, 1.5), 0.0)
     jump, edge = np.zeros(count), np.zeros(count)
-    for ring in range(wide + 1, count - wide - 1):
-        outside = quiet[:, ring + narrow : ring + wide]
-        inside = quiet[:, ring - wide : ring - narrow + 1]
-        both = enough[:, ring] & enough[:, ring + wide // 2]
-        if both.sum() < 0.2 * len(both):
-            continue
-        # at the picture's edge a ray may end between the two
-        shown = both & np.isfinite(outside).any(axis=1) & np.isfinite(inside).any(axis=1)
-        if shown.any():
-            rise = np.nanmean(outside[shown], axis=1) - np.nanmean(inside[shown], axis=1)
-            jump[ring] = np.nanmean(np.clip(rise, -0.5, 1.5))
-        steepest = np.nanmax(slope[both, ring - narrow : ring + narrow + 1], axis=1)
-        edge[ring] = np.nanmean(steepest / (steepest + 2))
+    jump[rings] = common * rise.sum(axis=0) / np.maximum(1, shown.sum(axis=0))
+    slope = np.abs(np.gradient(cv2.GaussianBlur(mean, (0, 0), 1.2), axis=1))
+    near = np.ones((1, 2 * narrow + 1))
+    steepest = np.asarray(cv2.dilate(np.where(enough, slope, 0), near))[:, rings]
+    persists = np.where(both, steepest / (steepest + 2), 0.0)
+    edge[rings] = common * persists.sum(axis=0) / np.maximum(1, both.sum(axis=0))
     return jump, edge
+
+
+def _mean_between(
+    values: NDArray[np.float32], seen: NDArray[np.bool_], start: IntArray, stop: IntArray
+) -> tuple[FloatArray, NDArray[np.bool_]]:
+    """Return each ray's means of what is seen between rings, and whether anything is."""
+    total, count = (
+        np.pad(np.cumsum(part, axis=1, dtype=np.float64), ((0, 0), (1, 0)))
+        for part in (np.where(seen, values, 0), seen)
+    )
+    seen_between = count[:, stop] - count[:, start]
+    return (total[:, stop] - total[:, start]) / np.maximum(1, seen_between), seen_between > 0

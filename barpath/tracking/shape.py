@@ -5,6 +5,7 @@ All lengths are pixels of the working picture.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -112,16 +113,26 @@ def mapped(rim: Ellipse, *, turn: FloatArray, centre: FloatArray) -> Ellipse:
     """Return the image of an ellipse under an affine map."""
     angle = np.deg2rad(rim.angle_deg)
     axes = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
-    axes = axes * (rim.radius_px * np.array([1.0, rim.axis_ratio]))
-    directions, lengths, _ = np.linalg.svd(turn @ axes)
+    linear = turn @ (axes * (rim.radius_px * np.array([1.0, rim.axis_ratio])))
+    major, minor = stretches(linear)
+    # what `linear @ linear.T` is stretched along
+    (a, b), (c, d) = linear.tolist()
+    direction = 0.5 * math.atan2(2 * (a * c + b * d), a * a + b * b - c * c - d * d)
     x, y = centre + turn @ np.array([rim.x_px, rim.y_px])
     return Ellipse(
         x_px=float(x),
         y_px=float(y),
-        radius_px=float(lengths[0]),
-        axis_ratio=float(lengths[1] / lengths[0]),
-        angle_deg=float(np.degrees(np.arctan2(directions[1, 0], directions[0, 0])) % 180),
+        radius_px=major,
+        axis_ratio=minor / major,
+        angle_deg=math.degrees(direction) % 180,
     )
+
+
+def stretches(linear: FloatArray) -> tuple[float, float]:
+    """Return the singular values of a 2 x 2 map; numpy's own take ten times as long."""
+    (a, b), (c, d) = linear.tolist()
+    mean, half = math.hypot(a + d, c - b) / 2, math.hypot(a - d, b + c) / 2
+    return mean + half, abs(mean - half)
 
 
 @dataclass(frozen=True)
