@@ -326,18 +326,27 @@ def _sway_px(
     where one that moved was steadied badly, the bar shows more than the steadying's own error.
     """
     stops = np.searchsorted(time_s, time_s + STILL_S, side="right")
-    moved = [
-        float(np.hypot(x_px[start:stop].std(), y_px[start:stop].std()))
-        for start, stop in enumerate(stops)
-        if stop < len(time_s)
-    ]
-    if not moved:
+    stops = stops[stops < len(time_s)]
+    if not len(stops):
         return 0.0
+    moved = np.sqrt(_variances(x_px, stops=stops) + _variances(y_px, stops=stops))
     sway_px = SWAY * float(np.quantile(moved, STILLEST_SHARE)) / math.sqrt(2)
     if motion.moving:
         told_px = motion.sd_px[np.isfinite(motion.sd_px)]
         return math.sqrt(max(0.0, sway_px**2 - float(np.mean(told_px**2))))
     return min(sway_px, STILL_PX) if motion.known else sway_px
+
+
+def _variances(values: FloatArray, *, stops: NDArray[np.intp]) -> FloatArray:
+    """Return the variance of the values from each place, the first and on, up to its stop."""
+    away = values - values[0]
+    total, square = (np.concatenate([[0.0], np.cumsum(part)]) for part in (away, away**2))
+    starts = np.arange(len(stops))
+    count = stops - starts
+    mean = (total[stops] - total[starts]) / count
+    # rounding may leave a bar at rest a little less than nothing
+    variance: FloatArray = np.maximum(0.0, (square[stops] - square[starts]) / count - mean**2)
+    return variance
 
 
 def _resting_height_cm(*, time_s: FloatArray, y_cm: FloatArray) -> float:

@@ -12,6 +12,7 @@ import cv2
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
+Other = TypeVar("Other")
 
 _lock = threading.Lock()
 _inside = 0
@@ -25,6 +26,17 @@ def side_by_side(work: Callable[[Item], Result], items: Iterable[Item]) -> list[
     """
     with ThreadPoolExecutor(2) as pool:
         return list(pool.map(work, items))
+
+
+def at_once(one: Callable[[], Result], other: Callable[[], Other]) -> tuple[Result, Other]:
+    """Do two things in a thread each; return what both give.
+
+    Where both fail, the first one's error is raised.
+    """
+    with ThreadPoolExecutor(1) as pool:
+        second = pool.submit(other)
+        first = one()
+        return first, second.result()
 
 
 @contextmanager

@@ -17,7 +17,7 @@ from barpath.covering import find_covering_s
 from barpath.errors import UsageError
 from barpath.lifter import Reach, Shoe, find_reach, find_shoe
 from barpath.midfoot import given_column
-from barpath.threads import without_opencv_threads
+from barpath.threads import at_once, without_opencv_threads
 from barpath.tracking import Track, follow_target, track_plate
 from barpath.video import Footage, open_clip, read_footage
 from barpath.wall import look_at_face
@@ -149,26 +149,24 @@ def watch(
             factor=footage.factor,
         )
         camera = estimate_motion(pictures=seen.pictures, track=seen.track, factor=footage.factor)
-        roll = _roll(seen=seen, camera=camera, factor=footage.factor, config=config)
-        face, viewpoint = _face(seen=seen, camera=camera, roll=roll, footage=footage, config=config)
+        stand, beside = at_once(
+            lambda: _stand(seen=seen, camera=camera, footage=footage, config=config),
+            lambda: _beside(seen=seen, camera=camera, factor=footage.factor, config=config),
+        )
         return Watched(
             facts=facts,
-            seen=face,
+            seen=stand.face,
             lens=lens,
             camera=camera,
-            roll=roll,
-            viewpoint=viewpoint,
-            shoe=_shoe(seen=seen, camera=camera, factor=footage.factor, config=config),
-            reach=find_reach(
-                pictures=seen.pictures, track=seen.track, motion=camera, factor=footage.factor
-            ),
+            roll=stand.roll,
+            viewpoint=stand.viewpoint,
+            shoe=beside.shoe,
+            reach=beside.reach,
             midfoot_px=midfoot_px,
             caveats=clip_caveats(
                 rate_hz=footage.rate_hz,
                 corrupt_packets=footage.corrupt,
-                covered_s=find_covering_s(
-                    pictures=seen.pictures, track=seen.track, factor=footage.factor
-                ),
+                covered_s=beside.covered_s,
             ),
         )
 
@@ -225,25 +223,21 @@ def _follow(footage: Footage, *, config: AnalysisConfig) -> Track:
     )
 
 
-def _roll(*, seen: Seen, camera: CameraMotion, factor: float, config: AnalysisConfig) -> Roll:
-    """Take the camera's roll as given, or else read it off the pictures."""
-    if config.roll is not None:
-        return Roll(roll_deg=config.roll, sd_deg=GIVEN_ROLL_SD_DEG)
-    return estimate_roll(
-        pictures=seen.pictures,
-        track=seen.track,
-        motion=camera,
-        factor=factor,
-        plate_diameter_cm=config.plate_diameter_cm or STANDARD_PLATE_CM,
-    )
+@dataclass(frozen=True)
+class _Stand:
+    """How the camera stands to the plate, and the plate's face without its wall."""
+
+    roll: Roll
+    viewpoint: Viewpoint | None
+    face: Seen
 
 
-def _face(
-    *, seen: Seen, camera: CameraMotion, roll: Roll, footage: Footage, config: AnalysisConfig
-) -> tuple[Seen, Viewpoint | None]:
+def _stand(*, seen: Seen, camera: CameraMotion, footage: Footage, config: AnalysisConfig) -> _Stand:
     """See from where the camera looks at the plate, and take the plate's wall out of its rim."""
+    roll = _roll(seen=seen, camera=camera, factor=footage.factor, config=config)
     if config.target is not None:
-        return seen, None  # what a person boxed shows no face
+        # what a person boxed shows no face
+        return _Stand(roll=roll, viewpoint=None, face=seen)
     far = find_far_plate(
         pictures=seen.pictures,
         track=seen.track,
@@ -260,7 +254,39 @@ def _face(
         far=far,
     )
     drawn = track if seen.profile is None else seen.drawn
-    return replace(seen, track=track, drawn=drawn), viewpoint
+    return _Stand(roll=roll, viewpoint=viewpoint, face=replace(seen, track=track, drawn=drawn))
+
+
+def _roll(*, seen: Seen, camera: CameraMotion, factor: float, config: AnalysisConfig) -> Roll:
+    """Take the camera's roll as given, or else read it off the pictures."""
+    if config.roll is not None:
+        return Roll(roll_deg=config.roll, sd_deg=GIVEN_ROLL_SD_DEG)
+    return estimate_roll(
+        pictures=seen.pictures,
+        track=seen.track,
+        motion=camera,
+        factor=factor,
+        plate_diameter_cm=config.plate_diameter_cm or STANDARD_PLATE_CM,
+    )
+
+
+@dataclass(frozen=True)
+class _Beside:
+    """What is seen about the bar: the lifter, and what lies over the plate."""
+
+    shoe: Shoe | None
+    reach: Reach | None
+    covered_s: float | None
+
+
+def _beside(*, seen: Seen, camera: CameraMotion, factor: float, config: AnalysisConfig) -> _Beside:
+    """Look for the lifter, and for what lies still over the plate."""
+    pictures, track = seen.pictures, seen.track
+    return _Beside(
+        shoe=_shoe(seen=seen, camera=camera, factor=factor, config=config),
+        reach=find_reach(pictures=pictures, track=track, motion=camera, factor=factor),
+        covered_s=find_covering_s(pictures=pictures, track=track, factor=factor),
+    )
 
 
 def _shoe(

@@ -533,7 +533,8 @@ class TestSway:
         assert 0.65 < np.sqrt(np.mean(np.square(ratios))) < 1.5
 
     def test_a_bar_at_rest_before_a_plain_wall_shows_none(self):
-        assert self.swaying(0.0, known=False).sway_cm == pytest.approx(0.0, abs=1e-9)
+        # but for the rounding of summed squares: 100 px squared in sixteen digits
+        assert self.swaying(0.0, known=False).sway_cm == pytest.approx(0.0, abs=1e-5)
 
     def test_a_camera_known_to_stand_sways_by_less_than_what_is_known(self):
         assert self.swaying(4.0, known=True).sway_cm == pytest.approx(

@@ -8,7 +8,7 @@ from threading import Barrier
 import cv2
 import pytest
 
-from barpath.threads import side_by_side, without_opencv_threads
+from barpath.threads import at_once, side_by_side, without_opencv_threads
 
 
 @pytest.fixture(autouse=True)
@@ -69,3 +69,23 @@ def test_what_fails_in_a_thread_fails_in_the_caller():
 
     with pytest.raises(ValueError, match="lost 3"):
         side_by_side(work, [3])
+
+
+def test_two_things_are_done_at_once_and_each_gives_its_own():
+    together = Barrier(2, timeout=10)
+
+    def work(result: object) -> object:
+        together.wait()
+        return result
+
+    assert at_once(lambda: work(1), lambda: work("two")) == (1, "two")
+
+
+def test_of_two_failures_the_first_one_is_told():
+    def fail(kind: type[Exception]) -> None:
+        raise kind
+
+    with pytest.raises(KeyError):
+        at_once(lambda: fail(KeyError), lambda: fail(ValueError))
+    with pytest.raises(IndexError):
+        at_once(int, lambda: fail(IndexError))
