@@ -7,6 +7,7 @@ lengths are pixels of the working picture.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +19,9 @@ STANDING_SHARE = 0.75
 """Something seen in one place in this share of the pictures is part of the room."""
 
 MAX_CHAINS = 24
+
+LINKED_SAMPLES = 5
+"""How many sampled pictures earlier a detection may be that another follows."""
 
 
 @dataclass(frozen=True)
@@ -113,27 +117,7 @@ def link_chains(
     cheaper to keep than to lose; they were set on simulated sets, not per clip.
     """
     count = len(sample)
-    links: list[tuple[IntArray, FloatArray]] = []
-    x, y, radius = rims[:, 0], rims[:, 1], rims[:, 2]
-    for j in range(count):
-        start, stop = np.searchsorted(sample, [sample[j] - 5, sample[j]])
-        i = np.arange(start, stop)
-        gap_s = time_s[j] - time_s[i]
-        size = np.minimum(radius[i], radius[j])
-        growth = np.abs(np.log(radius[i] / radius[j]))
-        across, along = np.abs(x[i] - x[j]) / size, np.abs(y[i] - y[j]) / size
-        possible = (
-            (growth < 0.25)
-            & (across < np.minimum(1.5, 0.3 + 4 * gap_s))
-            & (along < 0.3 + 11 * gap_s)
-            & (shot[i] == shot[j])
-        )
-        cost = (
-            5 * growth
-            + (0.125 * across + 0.04 * along) / (0.1 + gap_s)
-            + 0.25 * (sample[j] - sample[i] - 1)
-        )
-        links.append((i[possible], cost[possible]))
+    links = _links(sample=sample, shot=shot, time_s=time_s, rims=rims)
     alive = np.ones(count, dtype=bool)
     chains: list[Chain] = []
     while len(chains) < MAX_CHAINS:
@@ -144,6 +128,35 @@ def link_chains(
         if len(path) >= 3:
             chains.append(Chain(sample[path], frame[path], rims[path], score))
     return chains
+
+
+def _links(
+    *, sample: IntArray, shot: IntArray, time_s: FloatArray, rims: FloatArray
+) -> list[tuple[IntArray, FloatArray]]:
+    """Return, for each detection, the earlier ones that it may follow, and what each link costs."""
+    starts = np.searchsorted(sample, sample - LINKED_SAMPLES)
+    stops = np.searchsorted(sample, sample)
+    j = np.repeat(np.arange(len(sample)), stops - starts)
+    i = np.arange(len(j)) - np.repeat(np.cumsum(stops - starts) - stops, stops - starts)
+    x, y, radius = rims[:, 0], rims[:, 1], rims[:, 2]
+    gap_s = time_s[j] - time_s[i]
+    size = np.minimum(radius[i], radius[j])
+    growth = np.abs(np.log(radius[i] / radius[j]))
+    across, along = np.abs(x[i] - x[j]) / size, np.abs(y[i] - y[j]) / size
+    possible = (
+        (growth < 0.25)
+        & (across < np.minimum(1.5, 0.3 + 4 * gap_s))
+        & (along < 0.3 + 11 * gap_s)
+        & (shot[i] == shot[j])
+    )
+    cost = (
+        5 * growth
+        + (0.125 * across + 0.04 * along) / (0.1 + gap_s)
+        + 0.25 * (sample[j] - sample[i] - 1)
+    )
+    i, j, cost = i[possible], j[possible], cost[possible]
+    ends = np.searchsorted(j, np.arange(len(sample) + 1))
+    return [(i[a:b], cost[a:b]) for a, b in pairwise(ends.tolist())]
 
 
 def _best_path(
