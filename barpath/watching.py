@@ -139,12 +139,17 @@ def watch(
         without_opencv_threads(),
         read_footage(clip, capture_fps=config.capture_fps, progress=progress) as footage,
     ):
-        facts = _clip_facts(footage)
-        midfoot_px = given_column(config.midfoot, width_px=facts.width, height_px=facts.height)
+        midfoot_px = given_column(
+            config.midfoot, width_px=footage.info.width, height_px=footage.info.height
+        )
         lens = None if profile is None else _of_clip(profile, footage=footage)
+        # the file is hashed meanwhile
+        track, facts = at_once(
+            lambda: _follow(footage, config=config), lambda: _clip_facts(footage)
+        )
         seen = see_through(
             pictures=footage,
-            track=_follow(footage, config=config),
+            track=track,
             profile=lens,
             factor=footage.factor,
         )
