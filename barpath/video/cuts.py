@@ -9,25 +9,23 @@ from numpy.typing import NDArray
 from barpath.video.picture import ByteImage
 
 FloatArray = NDArray[np.float64]
-CoarseImage = NDArray[np.float32]
 
+_COARSE_SIZE = (40, 24)
 _CUT_LEVELS = 6.0
 _CUT_RATIO = 6.0
 _NEAR_FRAMES = 6
 
 
-def coarse(picture: ByteImage) -> CoarseImage:
-    """Return a picture at about 40 by 24, one sample a block."""
-    height, width = picture.shape
-    part = picture[:: max(1, height // 48), :: max(1, width // 80)]
-    size = (max(1, part.shape[1] // 2), max(1, part.shape[0] // 2))
-    small: CoarseImage = cv2.resize(part, size, interpolation=cv2.INTER_AREA).astype(np.float32)
-    return small
+def coarse(picture: ByteImage) -> ByteImage:
+    """Return a picture at 40 by 24, each pixel the mean of four samples of its block."""
+    columns, rows = _COARSE_SIZE
+    samples = cv2.resize(picture, (2 * columns, 2 * rows), interpolation=cv2.INTER_NEAREST)
+    return np.asarray(cv2.resize(samples, _COARSE_SIZE, interpolation=cv2.INTER_AREA), np.uint8)
 
 
-def change_levels(before: CoarseImage, now: CoarseImage) -> float:
+def change_levels(before: ByteImage, now: ByteImage) -> float:
     """Return the mean absolute difference of two coarse pictures, grey levels."""
-    return float(np.abs(now - before).mean())
+    return cv2.norm(before, now, cv2.NORM_L1) / now.size
 
 
 def find_cuts(changes_levels: FloatArray) -> tuple[int, ...]:

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from barpath.errors import OutputError, UnmeasurableError
-from barpath.video.cuts import CoarseImage, change_levels, coarse
+from barpath.video.cuts import change_levels, coarse
 from barpath.video.picture import ByteImage, Layout, shrink
 from barpath.video.reading import Frame
 
@@ -60,7 +60,7 @@ class PictureStore:
         self.count = 0
         self._budget_bytes = budget_bytes
         self._name = name
-        self._coarse: CoarseImage | None = None
+        self._coarse: ByteImage | None = None
         self._folder = _scratch_folder()
         # Several threads may read; the lock ties each seek to its read.
         self._lock = threading.Lock()
@@ -119,8 +119,6 @@ class PictureStore:
         self._file.truncate(self.count * _size_bytes(new))
         self.shape = new
         self.factor *= 2
-        if self.count:
-            self._coarse = coarse(self.rows(self.count - 1, top=0, bottom=new[0]))
 
     def _read(self, shape: tuple[int, int], *, offset: int) -> ByteImage:
         picture = np.empty(shape, dtype=np.uint8)
