@@ -208,7 +208,8 @@ def _near_0(name: str, members: Sequence[Outcome]) -> str:
     for word, quantity in zip(("forward", "backward"), ONE_SIDED, strict=True):
         near = coverage_near_0(errors, quantity)
         ways.append(f"{near.count} {word} ({_number(near.within_2sd_pct, 0)} % within two)")
-    return f"Measured nearer than their ±, and not counted above: {' and '.join(ways)}, of {name}."
+    of = name.strip("*")
+    return f"Measured nearer than their ±, and not counted above: {' and '.join(ways)}, of {of}."
 
 
 def by_group(outcomes: Sequence[Outcome]) -> list[tuple[str, list[Outcome]]]:
