@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from barpath.plate import Ellipse
-from barpath.tracking.edges import COS, RAYS, SIN, STEP_PX, Edges, pick_edges, sample_edges, stacked
+from barpath.tracking.edges import COS, RAYS, SIN, STEP_PX, Edges, pick_edges, sample_edges
 
 FloatArray = NDArray[np.float64]
 Image = NDArray[np.uint8]
@@ -221,19 +221,18 @@ class RimCheck:
     contrast: FloatArray
 
 
-def check_rims(*, edges: Sequence[Edges], rims: Sequence[Ellipse], prior_px: float) -> RimCheck:
+def check_rims(*, edges: Edges, rims: Sequence[Ellipse], prior_px: float) -> RimCheck:
     """Fit each rim's centre to its edges, all at once, as `fit_rim` fits one.
 
     Parameters
     ----------
-    edges : sequence of Edges
-        Sampled round the rims, all at the same distances.
+    edges : Edges
+        Sampled round each of the rims.
     rims : sequence of Ellipse
     prior_px : float
         As in `fit_rim`.
     """
-    together = stacked(edges)
-    offset, weight = pick_edges(edges=together, prior_px=prior_px)
+    offset, weight = pick_edges(edges=edges, prior_px=prior_px)
     flat = np.array([1 / rim.axis_ratio for rim in rims])[:, None]
     design = np.stack([np.broadcast_to(COS, offset.shape), flat * SIN], axis=-1)
     solution, robust, scale = _reweighted(design=design, target=offset, weight=weight)
@@ -241,11 +240,11 @@ def check_rims(*, edges: Sequence[Edges], rims: Sequence[Ellipse], prior_px: flo
     believed = (robust > 0) & fitted[:, None]
     count = np.maximum(1, believed.sum(axis=-1))
     residual = np.where(believed, offset - np.einsum("nrk,nk->nr", design, solution), 0.0)
-    strongest = np.where(believed, together.strength.max(axis=-1), np.nan)
+    strongest = np.where(believed, edges.strength.max(axis=-1), np.nan)
     strongest[~fitted] = 0.0
     return RimCheck(
         residual_px=np.where(fitted, np.sqrt((residual**2).sum(axis=-1) / count), np.nan),
-        support=believed.sum(axis=-1) / np.maximum(1, together.visible().sum(axis=-1)),
+        support=believed.sum(axis=-1) / np.maximum(1, edges.visible().sum(axis=-1)),
         contrast=np.nanmedian(strongest, axis=-1),
     )
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from barpath.chains import Mover
 from barpath.plate import Ellipse, Pictures
-from barpath.tracking.edges import sample_edges
+from barpath.tracking.edges import sample_all
 from barpath.tracking.face import Face
 from barpath.tracking.flow import Flow
 from barpath.tracking.rim import check_rims, locate_rim
@@ -252,15 +252,12 @@ def _vouched(*, time_s: FloatArray, mover: Mover) -> BoolArray:
 
 
 def _confirmed(*, pictures: Pictures, laid: list[tuple[int, Ellipse]]) -> FloatArray:
-    """Return registered rims, with their frames, as sightings: residual and support of the edges.
-
-    Several at once: small steps of numpy cost more than what they compute.
-    """
+    """Return registered rims, with their frames, as sightings with what the edges say of them."""
     rims = [rim for _, rim in laid]
     band_px = max(3.0, 0.03 * max(rim.radius_px for rim in rims))
-    edges = [
-        sample_edges(image=pictures.luma(frame), rim=rim, reach_px=band_px) for frame, rim in laid
-    ]
+    edges = sample_all(
+        images=(pictures.luma(frame) for frame, _ in laid), rims=rims, reach_px=band_px
+    )
     check = check_rims(edges=edges, rims=rims, prior_px=band_px / 2)
     place = np.array([[rim.x_px, rim.y_px, REGISTERED_SD_PX] for rim in rims])
     return np.column_stack([place, check.residual_px, check.support, check.contrast])
