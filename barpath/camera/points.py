@@ -6,6 +6,7 @@ All lengths are pixels of the small picture that `Shrunk` gives.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import cv2
 import numpy as np
@@ -57,6 +58,11 @@ class Key:
         """The points as complex numbers."""
         return _as_complex(self.points)
 
+    @cached_property
+    def evenly_lit(self) -> Image:
+        """The picture as it is compared with others of it."""
+        return _evenly_lit(self.image)
+
     def only(self, chosen: BoolArray) -> Key:
         """Keep some of the points."""
         return Key(self.frame, self.image, self.points[chosen])
@@ -76,7 +82,7 @@ def match(*, key: Key, image: Image, guess: ComplexArray) -> ComplexArray:
     start = np.stack([guess.real, guess.imag], axis=1).astype(np.float32)
     near, seen = _found(before=key.image, now=image, points=key.points, start=start, levels=3)
     there, found = _found(
-        before=_evenly_lit(key.image),
+        before=key.evenly_lit,
         now=_evenly_lit(image),
         points=key.points,
         start=near,
