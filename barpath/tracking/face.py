@@ -33,6 +33,7 @@ from barpath.tracking.stack import (
     MAX_STRAYED_RADII,
     Fitted,
     Stack,
+    beside_least_wall,
     reconciled,
     shape_of_stack,
 )
@@ -218,9 +219,17 @@ def _registered_face(*, clue: Clue, maps: FaceMaps) -> Face | None:
     )
     if fitted is None:
         return None
+    own = fitted
     rings = rings_within(mover=clue.mover, maps=maps, radius_px=fitted.shape.radius * grown)
     if rings is not None:
         fitted = about_rings(stack=stack, fitted=fitted, rings=rings, free_shape=free_shape)
+    fitted = beside_least_wall(
+        stack=stack,
+        fitted=fitted,
+        # what the rings had to tell of the rim's place and shape stands
+        free_centre=fitted is own,
+        free_shape=free_shape and fitted is own,
+    )
     rim = fitted.shape.on(np.zeros(2))
     shapes = []
     for frame in laid:
