@@ -129,12 +129,13 @@ def find_face(
             first=flow.first,
             stop=flow.stop,
         )
-    laid = None if maps is None else _registered_face(clue=clue, maps=maps)
-    if laid is None:
+    found = None if maps is None else _registered_face(clue=clue, maps=maps)
+    if found is None:
         return _unregistered_face(clue)
+    laid, outline = found
     if plain or laid.is_rich:
         return laid
-    fits = _fits_of(clue=clue, rim_in=laid.laid)
+    fits = _fits_of(clue=clue, rim_in=replace(laid, rim=outline).laid)
     if _median_of(fits, "residual_px") < SHARP_RADII * laid.model.radius_px[0]:
         return laid
     alone = _unregistered_face(clue)
@@ -184,11 +185,12 @@ def _median_of(fits: dict[int, RimFit], name: str) -> float:
     return float(np.median([getattr(fit, name) for fit in fits.values()])) if fits else np.inf
 
 
-def _registered_face(*, clue: Clue, maps: FaceMaps) -> Face | None:
+def _registered_face(*, clue: Clue, maps: FaceMaps) -> tuple[Face, Ellipse] | None:
     """Fit the rim once for all frames that were registered, laid over one another.
 
     The near face's rim stays put there, at whatever height the plate is; the back edge of its wall,
-    which shows above or beside the face when the camera looks down on it, doesn't.
+    which shows above or beside the face when the camera looks down on it, doesn't. Returned with it
+    is the outline of face and wall in the reference frame, which is what a single picture shows.
     """
     frames, path, start, free_shape = clue.frames, clue.path, clue.start, clue.free_shape
     laid = frames[maps.known[frames]]
@@ -223,6 +225,7 @@ def _registered_face(*, clue: Clue, maps: FaceMaps) -> Face | None:
     rings = rings_within(mover=clue.mover, maps=maps, radius_px=fitted.shape.radius * grown)
     if rings is not None:
         fitted = about_rings(stack=stack, fitted=fitted, rings=rings, free_shape=free_shape)
+    outline = fitted.shape.on(np.zeros(2))
     fitted = beside_least_wall(
         stack=stack,
         fitted=fitted,
@@ -245,7 +248,8 @@ def _registered_face(*, clue: Clue, maps: FaceMaps) -> Face | None:
         jump=clue.jump,
         reach=float(np.ptp(heights[laid])),
     )
-    return Face(model=model, support=fitted.support, maps=maps, rim=rim, angular=fitted.angular)
+    face = Face(model=model, support=fitted.support, maps=maps, rim=rim, angular=fitted.angular)
+    return face, outline
 
 
 def _unregistered_face(clue: Clue) -> Face | None:

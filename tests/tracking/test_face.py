@@ -14,8 +14,10 @@ from barpath.plate import Ellipse
 from barpath.tracking.face import Face, find_face
 from barpath.tracking.flow import Flow, trace
 from barpath.tracking.register import FaceMaps, lay_all
+from barpath.tracking.rim import RimFit
 from barpath.tracking.route import Route
 from barpath.tracking.shape import RimModel, shaped
+from barpath.tracking.stack import Fitted
 from tests.tracking.drawing import (
     DISHED,
     Look,
@@ -271,3 +273,29 @@ def test_a_face_that_a_few_corners_place_badly_gives_way_to_a_sharp_rim(monkeypa
     assert laid.maps is not None  # many corners are believed
     assert alone.maps is None
     assert alone.model.at(x_px=0.0, y_px=120.0).radius_px == pytest.approx(40.0, abs=0.1)
+
+
+def test_maps_are_judged_by_the_outline_that_single_pictures_show(monkeypatch):
+    """Beside a wall the rim isn't a picture's clearest edge; that is no fault of the maps."""
+
+    def with_few_corners(**asked) -> FaceMaps | None:
+        maps = lay_all(**asked)
+        assert maps is not None
+        return replace(maps, matched=np.minimum(maps.matched, 17))
+
+    def smaller(*, fitted: Fitted, **_) -> Fitted:
+        return replace(fitted, shape=replace(fitted.shape, radius=0.95 * fitted.shape.radius))
+
+    judged_px = []
+
+    def fits_of(*, rim_in, **_) -> dict[int, RimFit]:
+        judged_px.append(rim_in(0).radius_px)
+        return {}
+
+    monkeypatch.setattr("barpath.tracking.face.lay_all", with_few_corners)
+    monkeypatch.setattr("barpath.tracking.face.beside_least_wall", smaller)
+    monkeypatch.setattr("barpath.tracking.face._fits_of", fits_of)
+    face, _ = face_of(moving_plate(PATH, radius_px=40.0, look=LIPPED, fps=FPS), seen_as(40.0))
+    assert judged_px[0] == pytest.approx(40.0, abs=0.1)
+    assert face.maps is not None
+    assert face.rim.radius_px == pytest.approx(38.0, abs=0.1)
