@@ -119,28 +119,35 @@ class Bounds:
 
 
 def at_time(*, motion: Motion, values: FloatArray, time_s: float) -> float:
-    """Interpolate `values` of `motion` at one moment.
+    """Interpolate `values` of `motion` at one moment, as `at_times` does."""
+    return float(at_times(motion=motion, values=values, times_s=np.array([time_s]))[0])
+
+
+def at_times(*, motion: Motion, values: FloatArray, times_s: FloatArray) -> FloatArray:
+    """Interpolate `values` of `motion` at some moments.
 
     Parameters
     ----------
     motion : Motion
     values : ndarray, shape (n_frames,)
         One of the arrays of `motion`.
-    time_s : float
+    times_s : ndarray, shape (n,)
 
     Returns
     -------
-    float
+    ndarray, shape (n,)
         NaN outside the frames that have a value and within gaps longer than `MAX_GAP_S`.
     """
-    good = np.flatnonzero(np.isfinite(values))
-    if good.size == 0 or not motion.time_s[good[0]] <= time_s <= motion.time_s[good[-1]]:
-        return float("nan")
-    times = motion.time_s[good]
-    right = int(np.searchsorted(times, time_s))
-    if right > 0 and times[right] > time_s and times[right] - times[right - 1] > MAX_GAP_S:
-        return float("nan")
-    return float(np.interp(time_s, times, values[good]))
+    good = np.isfinite(values)
+    known_s, known = motion.time_s[good], values[good]
+    if not known.size:
+        return np.full(times_s.shape, np.nan)
+    right = np.minimum(known_s.searchsorted(times_s), known.size - 1)
+    left = np.maximum(right - 1, 0)
+    off_frames = (known_s[left] < times_s) & (times_s < known_s[right])
+    in_gap = off_frames & (known_s[right] - known_s[left] > MAX_GAP_S)
+    inside = (known_s[0] <= times_s) & (times_s <= known_s[-1])
+    return np.where(inside & ~in_gap, np.interp(times_s, known_s, known), np.nan)
 
 
 def within(*, motion: Motion, start_s: float, end_s: float) -> NDArray[np.intp]:

@@ -18,6 +18,7 @@ from barpath.phases import (
     Phase,
     Sticking,
     at_time,
+    at_times,
     find_sticking,
     split_phases,
     with_peak,
@@ -317,7 +318,7 @@ def _propulsive(motion: Motion, inside: NDArray[np.intp], bounds: Bounds) -> flo
     if inside.size < 2:
         return float("nan")
     times = np.concatenate([[bounds.liftoff_s], motion.time_s[inside], [bounds.lockout_s]])
-    heights = [at_time(motion=motion, values=motion.y_cm, time_s=time_s) for time_s in times]
+    heights = at_times(motion=motion, values=motion.y_cm, times_s=times)
     pushed = np.ones(times.size, dtype=np.bool_)
     pushed[1:-1] = motion.ay_m_s2[inside] > -GRAVITY_M_S2
     whole = pushed[:-1] & pushed[1:]

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from barpath.comparison.member import Member
 from barpath.comparison.sample import Sample
 from barpath.motion import Motion
-from barpath.phases import at_time, within
+from barpath.phases import at_times, within
 from barpath.reps import Rep
 
 FloatArray = NDArray[np.float64]
@@ -146,7 +146,7 @@ def pull_of(*, motion: Motion, rep: Rep) -> Pull:
     inside = within(motion=motion, start_s=rep.liftoff_s, end_s=rep.lockout_s)
     times = np.unique(np.concatenate([[rep.liftoff_s], motion.time_s[inside], [rep.lockout_s]]))
     columns = [
-        np.array([at_time(motion=motion, values=values, time_s=float(t)) for t in times])
+        at_times(motion=motion, values=values, times_s=times)
         for values in (motion.y_cm, motion.x_cm, motion.vy_m_s)
     ]
     rise_cm, x_cm, velocity = columns

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from barpath.calibration import Calibration
 from barpath.motion import Motion
-from barpath.phases import at_time, within
+from barpath.phases import at_time, at_times, within
 from barpath.reps import Rep
 
 FloatArray = NDArray[np.float64]
@@ -90,7 +90,7 @@ def _leg(motion: Motion, start_s: float, end_s: float, calibration: Calibration)
     time_s = np.concatenate([[start_s], motion.time_s[inside], [end_s]])
     time_s = np.unique(time_s)  # an event may fall on a frame
     x_cm, y_cm, sd_cm = (
-        np.array([at_time(motion=motion, values=values, time_s=t) for t in time_s])
+        at_times(motion=motion, values=values, times_s=time_s)
         for values in (motion.x_cm, motion.y_cm, motion.sd_cm)
     )
     if not (np.isfinite(x_cm).all() and np.isfinite(y_cm).all()):
