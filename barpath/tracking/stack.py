@@ -170,6 +170,7 @@ def beside_least_wall(
     upwards, the farther the more blurred the picture is. For a bar that points to ``v`` in the
     picture, a wall of relative depth ``s`` shows by ``s ((v - c) . n - R)`` where the rim faces
     ``n``: of several centres ``c``, the farthest along ``n`` shows least of it, wherever ``v`` is.
+    A wall only adds to the face: what isn't smaller without it wasn't drawn out by it.
     """
     rim = fitted.shape.on(np.zeros(2))
     laid = _laid_over(stack=stack, rim=rim, reach=WALL_REACH)
@@ -187,7 +188,7 @@ def beside_least_wall(
         free_size=True,
         free_shape=free_shape,
     )
-    if fit is None or fit.support < KEPT_SUPPORT * fitted.support:
+    if fit is None or fit.growth >= 0 or fit.support < KEPT_SUPPORT * fitted.support:
         return fitted
     return replace(fitted, shape=fitted.shape.corrected(fit, rim))
 

@@ -187,7 +187,7 @@ def on_dark_ground(stack: Stack) -> Stack:
 
 def test_where_the_lowest_frames_show_no_edge_the_others_tell_it(monkeypatch):
     stack = on_dark_ground(walled(bar_to_px=(160.0, 20.0), blur_px=0.7, deep=0.0))
-    fitted = all_frames_fit(stack)
+    fitted = Fitted(Shape(0.0, 0.0, 40.3), support=0.9, sharpness=20.0)
 
     def off_px() -> float:
         shape = beside(stack, fitted).shape
@@ -205,6 +205,13 @@ def test_what_is_known_of_place_and_shape_stands():
     shape = beside_least_wall(stack=stack, fitted=told, free_centre=False, free_shape=False).shape
     assert shape.radius == pytest.approx(40.0, abs=0.1)
     assert shape == replace(told.shape, radius=shape.radius)
+
+
+def test_a_rim_that_would_grow_without_its_wall_stays():
+    stack = walled(bar_to_px=(160.0, 20.0), blur_px=0.7)
+    for radius_px, stays in ((39.8, True), (40.3, False)):
+        fitted = Fitted(Shape(0.0, 0.0, radius_px), support=0.9, sharpness=20.0)
+        assert (beside(stack, fitted) is fitted) == stays
 
 
 def test_a_fit_that_loses_the_rims_support_is_not_taken():
