@@ -33,7 +33,6 @@ from barpath.motion import Motion, with_common_error
 from barpath.names import legible
 from barpath.plate import Plate
 from barpath.reps import Rep, velocity_loss_pct
-from barpath.standing import check_travel
 from barpath.stature import judge_ruler
 from barpath.technique import Finding, Thresholds, assess, read_thresholds
 from barpath.tracking import State, Track
@@ -173,8 +172,9 @@ def analyse(
     UnreadableError
         Not a video that can be read.
     UnmeasurableError
-        No plate was found, or it was lost for most of the clip; or it stands still in the room; or
-        nobody is as tall as a plate of the assumed size makes the lifter.
+        No plate was found, or it was lost for most of the clip; or it stands still in the room, or
+        is a part of the lifter's body; or nobody is as tall as a plate of the assumed size makes
+        the lifter.
     """
     config = config or AnalysisConfig()
     set_info = _set_info(config, clip=Path(clip))
@@ -197,8 +197,6 @@ def _judge(
 ) -> SetAnalysis:
     """Turn what was seen into centimetres, repetitions and findings."""
     seen, camera, shoe = watched.seen, watched.camera, watched.shoe
-    if config.target is None:
-        check_travel(track=seen.track, motion=camera)
     calibration = _calibration(watched, config=config)
     doubts = judge_ruler(
         reach=watched.reach,

@@ -68,12 +68,15 @@ class Mover:
         Sum of the rings' scores.
     samples : int
         Pictures that were looked at.
+    topmost : bool
+        Whether nothing is known to move above the highest place it reaches.
     """
 
     main: Chain
     rings: tuple[Chain, ...]
     score: float
     samples: int
+    topmost: bool = False
 
     @property
     def rank(self) -> float:

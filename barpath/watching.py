@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from barpath.body import check_body
 from barpath.camera import CameraMotion, Roll, estimate_motion, estimate_roll
 from barpath.camera.far_plate import find_far_plate
 from barpath.camera.lens import Seen, see_through
@@ -14,11 +15,12 @@ from barpath.camera.viewpoint import Viewpoint
 from barpath.caveats import Caveat, clip_caveats
 from barpath.config import STANDARD_PLATE_CM, AnalysisConfig
 from barpath.covering import find_covering_s
-from barpath.errors import UsageError
+from barpath.errors import UnmeasurableError, UsageError
 from barpath.lifter import Reach, Shoe, find_reach, find_shoe
 from barpath.midfoot import given_column
+from barpath.standing import check_travel
 from barpath.threads import at_once, without_opencv_threads
-from barpath.tracking import Track, follow_target, track_plate
+from barpath.tracking import Track, candidates, follow_target
 from barpath.video import Footage, open_clip, read_footage
 from barpath.wall import look_at_face
 
@@ -131,7 +133,8 @@ def watch(
     UnreadableError
         Not a video that can be read.
     UnmeasurableError
-        No plate was found, or it was lost for most of the clip.
+        No plate was found, or it was lost for most of the clip; or it stands still in the room, or
+        is a part of the lifter's body.
     """
     if config.capture_fps is not None:
         _check_slow_motion(clip, capture_fps=config.capture_fps)
@@ -144,16 +147,9 @@ def watch(
         )
         lens = None if profile is None else _of_clip(profile, footage=footage)
         # the file is hashed meanwhile
-        track, facts = at_once(
-            lambda: _follow(footage, config=config), lambda: _clip_facts(footage)
+        (seen, camera), facts = at_once(
+            lambda: _followed(footage, lens=lens, config=config), lambda: _clip_facts(footage)
         )
-        seen = see_through(
-            pictures=footage,
-            track=track,
-            profile=lens,
-            factor=footage.factor,
-        )
-        camera = estimate_motion(pictures=seen.pictures, track=seen.track, factor=footage.factor)
         stand, beside = at_once(
             lambda: _stand(seen=seen, camera=camera, footage=footage, config=config),
             lambda: _beside(seen=seen, camera=camera, factor=footage.factor, config=config),
@@ -217,15 +213,47 @@ def _of_clip(profile: CameraProfile, *, footage: Footage) -> CameraProfile:
     )
 
 
-def _follow(footage: Footage, *, config: AnalysisConfig) -> Track:
-    """Follow the plate, or what was boxed instead."""
-    if config.target is not None:
-        return follow_target(
-            pictures=footage, factor=footage.factor, box_px=config.target, cuts=footage.cuts
+def _followed(
+    footage: Footage, *, lens: CameraProfile | None, config: AnalysisConfig
+) -> tuple[Seen, CameraMotion]:
+    """Follow the plate, or what was boxed instead, and the camera's own motion.
+
+    What looks like a plate may stand on a rack before a camera that sways, or be a head. Then the
+    next is followed.
+    """
+
+    def look(track: Track) -> tuple[Seen, CameraMotion]:
+        seen = see_through(pictures=footage, track=track, profile=lens, factor=footage.factor)
+        return seen, estimate_motion(
+            pictures=seen.pictures, track=seen.track, factor=footage.factor
         )
-    return track_plate(
+
+    if config.target is not None:
+        return look(
+            follow_target(
+                pictures=footage, factor=footage.factor, box_px=config.target, cuts=footage.cuts
+            )
+        )
+    refused: list[UnmeasurableError] = []
+    for one in candidates(
         pictures=footage, factor=footage.factor, cuts=footage.cuts, seed_px=config.plate
-    )
+    ):
+        seen, camera = look(one.track)
+        try:
+            check_travel(track=seen.track, motion=camera)
+            if config.plate is None:  # a person knows what they point at
+                check_body(
+                    pictures=seen.pictures,
+                    mover=one.mover,
+                    track=seen.track,
+                    motion=camera,
+                    factor=footage.factor,
+                )
+        except UnmeasurableError as error:
+            refused.append(error)
+        else:
+            return seen, camera
+    raise refused[0]
 
 
 @dataclass(frozen=True)

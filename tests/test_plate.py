@@ -88,7 +88,7 @@ def test_pictures_that_show_a_head_for_sure_are_not_enlarged(monkeypatch):
         return (seen,)
 
     monkeypatch.setattr("barpath.plate._movers_at", movers_at)
-    monkeypatch.setattr("barpath.plate._is_body_part", lambda **_: True)
+    monkeypatch.setattr("barpath.plate._is_body_part", lambda _: True)
     assert find_movers(pictures=pictures) == ()
     assert looked_at == [max(SHAPE)]
     monkeypatch.setattr("barpath.plate.SURE_SCORE", seen.score + 1)

@@ -1,7 +1,15 @@
 """Following the bar: the plate's face and rim through the clip, or what a person boxed."""
 
-from barpath.tracking.search import track_plate
+from barpath.tracking.search import Candidate, candidates, track_plate
 from barpath.tracking.target import follow_target
 from barpath.tracking.track import LAID_CHANGE_SD, State, Track
 
-__all__ = ["LAID_CHANGE_SD", "State", "Track", "follow_target", "track_plate"]
+__all__ = [
+    "LAID_CHANGE_SD",
+    "Candidate",
+    "State",
+    "Track",
+    "candidates",
+    "follow_target",
+    "track_plate",
+]

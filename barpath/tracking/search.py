@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
+
 import numpy as np
 
 from barpath.chains import Chain, Mover
@@ -23,9 +26,18 @@ MIN_HELD = 0.4
 TRIES = 3
 
 COMPARABLE = 0.4
-"""A mover that claims less than this share of the likeliest one's rank is a head or hand by it."""
+"""A mover that claims less than this share of the likeliest one's rank is a head or hand by it;
+those that were taken for the plate at first, and then weren't, don't count."""
 
 _FILM_SIDE_ON = "film from the side, the plate's round face in view, and keep the camera still"
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A mover that may be the near plate, and its way through the clip."""
+
+    mover: Mover
+    track: Track
 
 
 def track_plate(
@@ -57,32 +69,69 @@ def track_plate(
     UnmeasurableError
         No plate that moves was found, or it was lost for most of the clip.
     """
+    return next(candidates(pictures=pictures, factor=factor, cuts=cuts, seed_px=seed_px)).track
+
+
+def candidates(
+    *,
+    pictures: Pictures,
+    factor: float,
+    cuts: tuple[int, ...] = (),
+    seed_px: tuple[float, float, float] | None = None,
+) -> Iterator[Candidate]:
+    """Follow what may be the near-side plate of the moving bar, the likeliest first.
+
+    Whoever knows that the first is none, such as one that stands still in the room, asks for the
+    next.
+
+    Parameters
+    ----------
+    pictures : Pictures
+    factor : float
+    cuts : tuple of int
+    seed_px : tuple of float, optional
+        As in `track_plate`.
+
+    Yields
+    ------
+    Candidate
+
+    Raises
+    ------
+    UnmeasurableError
+        None was found, or the first was lost for most of the clip.
+    """
     if len(pictures) < 2:
         raise UnmeasurableError(
             "the clip has a single frame: nothing moves in it", hint=_FILM_SIDE_ON
         )
     if seed_px is not None:
-        return _held(_from_seed(pictures=pictures, factor=factor, cuts=cuts, seed_px=seed_px))
-    movers = find_movers(pictures=pictures, cuts=cuts)
-    doubtful: Track | None = None
-    for mover in movers[:TRIES]:
-        if mover.rank < COMPARABLE * movers[0].rank:
+        yield _from_seed(pictures=pictures, factor=factor, cuts=cuts, seed_px=seed_px)
+        return
+    found, likeliest = False, 0.0
+    doubt: UnmeasurableError | None = None
+    for mover in find_movers(pictures=pictures, cuts=cuts)[:TRIES]:
+        if mover.rank < COMPARABLE * likeliest:
             break
         track = follow(pictures=pictures, mover=mover, factor=factor, cuts=cuts)
-        if track is None:
-            continue
-        if track.plate.confidence >= MIN_CONFIDENCE:
-            return _held(track)
-        doubtful = doubtful or track
-    if doubtful is not None:
-        raise UnmeasurableError(
-            "something round moves, but it can't be told to be a plate "
-            f"(confidence {np.floor(100 * doubtful.plate.confidence) / 100:.2f} of the "
-            f"{MIN_CONFIDENCE:.2f} needed)",
+        if track is None or track.plate.confidence < MIN_CONFIDENCE:
+            likeliest = max(likeliest, mover.rank)
+            doubt = doubt or (None if track is None else _unsure(track))
+        else:
+            yield Candidate(mover=mover, track=_held(track))
+            found = True
+    if not found:
+        raise doubt or UnmeasurableError(
+            "no plate that moves up and down was found",
             hint=f"{_FILM_SIDE_ON}, or point at the plate with --plate X,Y,R",
         )
-    raise UnmeasurableError(
-        "no plate that moves up and down was found",
+
+
+def _unsure(track: Track) -> UnmeasurableError:
+    sure = np.floor(100 * track.plate.confidence) / 100
+    return UnmeasurableError(
+        "something round moves, but it can't be told to be a plate "
+        f"(confidence {sure:.2f} of the {MIN_CONFIDENCE:.2f} needed)",
         hint=f"{_FILM_SIDE_ON}, or point at the plate with --plate X,Y,R",
     )
 
@@ -93,7 +142,7 @@ def _from_seed(
     factor: float,
     cuts: tuple[int, ...],
     seed_px: tuple[float, float, float],
-) -> Track:
+) -> Candidate:
     """Follow the plate a person pointed at in the first frame."""
     x, y, radius = (
         shrunk_px(seed_px[0], factor=factor),
@@ -127,7 +176,7 @@ def _from_seed(
             "no rim was found where --plate points",
             hint="give the centre and radius of the plate's outer rim in the first frame",
         )
-    return track
+    return Candidate(mover=mover, track=_held(track))
 
 
 def _held(track: Track) -> Track:
