@@ -27,7 +27,7 @@ from barpath.tracking.flow import apart_px
 from barpath.tracking.register import FaceMaps, lay_all
 from barpath.tracking.rim import RimFit, locate_rim
 from barpath.tracking.route import Route
-from barpath.tracking.shape import RimModel, Shape, mapped, through
+from barpath.tracking.shape import SHAPE_HELD, RimModel, Shape, mapped, through
 from barpath.tracking.stack import (
     FIRM_SUPPORT,
     MAX_STRAYED_RADII,
@@ -291,6 +291,7 @@ def _unregistered_face(clue: Clue) -> Face | None:
         slope=clue.growth,
         jump=clue.jump,
         reach=float(np.ptp(heights)),
+        shape_held=SHAPE_HELD,
     )
     for _ in range(2):
         model = _refined(clue=clue, model=model)
@@ -341,4 +342,5 @@ def _refined(*, clue: Clue, model: RimModel) -> RimModel:
         slope=model.radius_px[1] / model.radius_px[0],
         jump=model.jump,
         reach=float(np.ptp(path[frames, 1])),
+        shape_held=SHAPE_HELD,
     )

@@ -21,6 +21,12 @@ EDGE_SD_PX = 0.2
 simulated sets filmed within 3 degrees of the side the mean radius was off by 0.11 px rms; for eight
 drawn at random, up to 6 degrees aside, 0.15 px would have been too little."""
 
+HELD, SHAPE_HELD = 0.05, 0.15
+"""Part of the travel that a slope must be seen over, and the same for the slopes of a rim's shape
+where it was measured in single pictures: what lay beside a plate of 25 px on a dark floor drew it
+out upwards by 0.04 more than at lockout. Our proposal; on five real clips the median centres are as
+near to the truth or nearer than with 0.05."""
+
 MAX_STRETCH, MIN_RADIUS_PX = 0.2, 3.0
 """A fit that ran away is held to an axis ratio of two thirds, and to this radius."""
 
@@ -195,16 +201,18 @@ def through(
     slope: float,
     jump: float,
     reach: float,
+    shape_held: float = HELD,
 ) -> RimModel:
     """Put affine functions of height through measured shapes, robustly.
 
-    `slope` is the relative growth per pixel to fall back on where the heights don't tell.
+    `slope` is the relative growth per pixel to fall back on where the heights don't tell;
+    `shape_held` is the part of `reach` over which the shape's slopes must be seen.
     """
     columns = np.array([[s.radius, s.cosine, s.sine, s.x, s.y] for s in shapes])
     columns[:, 0] /= 1 + slope * heights
     pairs = [
-        _robust_line(height=heights, value=column, weight=weight, reach=reach)
-        for column in columns.T
+        _robust_line(height=heights, value=column, weight=weight, least=part * reach)
+        for column, part in zip(columns.T, (HELD, shape_held, shape_held, HELD, HELD), strict=True)
     ]
     (level, bend), cosine, sine, x, y = pairs
     scatter = 1.4826 * float(np.median(np.abs(columns[:, 0] - level - bend * heights)))
@@ -221,13 +229,13 @@ def through(
 
 
 def _robust_line(
-    *, height: FloatArray, value: FloatArray, weight: FloatArray, reach: float
+    *, height: FloatArray, value: FloatArray, weight: FloatArray, least: float
 ) -> tuple[float, float]:
     """Return level and slope of a line through the values, by Cauchy-weighted least squares."""
     middle = float(np.average(height, weights=weight))
     design = np.column_stack([np.ones_like(height), height - middle])
     # a slope that the travel can't show is held to zero
-    hold = np.diag([0.0, (0.05 * reach) ** 2 * weight.sum()])
+    hold = np.diag([0.0, least**2 * weight.sum()])
     used = weight.copy()
     level, slope = float(np.median(value)), 0.0
     for _ in range(15):

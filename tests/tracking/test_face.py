@@ -16,7 +16,7 @@ from barpath.tracking.flow import Flow, trace
 from barpath.tracking.register import FaceMaps, lay_all
 from barpath.tracking.rim import RimFit
 from barpath.tracking.route import Route
-from barpath.tracking.shape import RimModel, shaped
+from barpath.tracking.shape import SHAPE_HELD, RimModel, Shape, shaped, through
 from barpath.tracking.stack import Fitted
 from tests.tracking.drawing import (
     DISHED,
@@ -299,3 +299,31 @@ def test_maps_are_judged_by_the_outline_that_single_pictures_show(monkeypatch):
     assert judged_px[0] == pytest.approx(40.0, abs=0.1)
     assert face.maps is not None
     assert face.rim.radius_px == pytest.approx(38.0, abs=0.1)
+
+
+def test_the_slopes_of_a_shape_from_single_pictures_are_held_nearer_to_none():
+    height = np.linspace(-50.0, 50.0, 41)
+    shapes = [Shape(0.0, 0.0, 40 + 0.02 * y, 0.01 + 3e-4 * y, -2e-4 * y) for y in height]
+
+    def model(**held) -> RimModel:
+        return through(
+            about=100.0,
+            heights=height,
+            shapes=shapes,
+            weight=np.ones(len(height)),
+            slope=0.0,
+            jump=0.1,
+            reach=100.0,
+            **held,
+        )
+
+    laid, single = model(), model(shape_held=SHAPE_HELD)
+    # what a ridge leaves of a slope over heights of this variance; distrusting the far ends, where
+    # the held line misses most, takes off a little more
+    variance = float(np.var(height))
+    left = variance / (variance + (100 * SHAPE_HELD) ** 2)
+    for name, slope in (("cosine", 3e-4), ("sine", -2e-4)):
+        assert getattr(laid, name)[1] == pytest.approx(slope, rel=0.06)
+        assert getattr(single, name)[1] == pytest.approx(left * slope, rel=0.2)
+    assert single.cosine[0] == pytest.approx(0.01, abs=1e-4)
+    assert single.radius_px == laid.radius_px
