@@ -354,11 +354,15 @@ def _resting_height_cm(*, time_s: FloatArray, y_cm: FloatArray) -> float:
     lowest = float(y_cm.min())
     resting: list[float] = []
     starts = np.searchsorted(time_s, time_s - RESTING_S, side="left")
-    for stop in range(len(time_s)):
-        start = int(starts[stop])
-        long_enough = time_s[stop] - time_s[start] >= 0.6 * RESTING_S
-        if stop - start >= 2 and long_enough:
-            window = y_cm[start : stop + 1]
-            if np.ptp(window) <= RESTING_CM_S * RESTING_S:
-                resting.append(float(np.median(window)))
+    stops = np.arange(len(time_s))
+    within_cm = RESTING_CM_S * RESTING_S
+    may_rest = (
+        (stops - starts >= 2)
+        & (time_s - time_s[starts] >= 0.6 * RESTING_S)
+        & (np.abs(y_cm - y_cm[starts]) <= within_cm)
+    )
+    for stop in np.flatnonzero(may_rest).tolist():
+        window = y_cm[starts[stop] : stop + 1]
+        if np.ptp(window) <= within_cm:
+            resting.append(float(np.median(window)))
     return min(resting) if resting else lowest

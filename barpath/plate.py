@@ -87,6 +87,10 @@ class Pictures(Protocol):
         """Return the working picture of one frame."""
         ...
 
+    def rows(self, index: int, top: int, bottom: int, /) -> Image:
+        """Return rows `top` up to `bottom` of it: where those will do, they are read sooner."""
+        ...
+
     def __len__(self) -> int:
         """Return the number of frames."""
         ...

@@ -237,6 +237,9 @@ class _Straightened:
         )
         return np.asarray(straight, dtype=np.uint8)
 
+    def rows(self, index: int, top: int, bottom: int, /) -> Image:
+        return self.luma(index)[top:bottom]
+
 
 def straightened(track: Track, *, profile: CameraProfile) -> Track:
     """Take a track from the picture to the one without distortion.

@@ -72,6 +72,9 @@ NOTHING = np.full(6, np.nan)
 
 _TOGETHER = 64
 
+_KERNEL_PX = 8.0
+"""More than what an edge's kernel and its distance from the picture's border reach beyond it."""
+
 
 @dataclass(frozen=True)
 class Sightings:
@@ -255,8 +258,15 @@ def _confirmed(*, pictures: Pictures, laid: list[tuple[int, Ellipse]]) -> FloatA
     """Return registered rims, with their frames, as sightings with what the edges say of them."""
     rims = [rim for _, rim in laid]
     band_px = max(3.0, 0.03 * max(rim.radius_px for rim in rims))
+    # the rows that all of them lie in, of the picture's own
+    beyond_px, height = band_px + _KERNEL_PX, pictures.shape[0]
+    top = int(min(rim.y_px - rim.radius_px for rim in rims) - beyond_px)
+    bottom = int(max(rim.y_px + rim.radius_px for rim in rims) + beyond_px) + 1
+    top, bottom = max(0, min(top, height - 1)), min(height, max(bottom, 1))
     edges = sample_all(
-        images=(pictures.luma(frame) for frame, _ in laid), rims=rims, reach_px=band_px
+        images=(pictures.rows(frame, top, bottom) for frame, _ in laid),
+        rims=[replace(rim, y_px=rim.y_px - top) for rim in rims],
+        reach_px=band_px,
     )
     check = check_rims(edges=edges, rims=rims, prior_px=band_px / 2)
     place = np.array([[rim.x_px, rim.y_px, REGISTERED_SD_PX] for rim in rims])

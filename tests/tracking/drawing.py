@@ -36,6 +36,9 @@ class Reel:
     def luma(self, index: int, /) -> Image:
         return self.frames[index]
 
+    def rows(self, index: int, top: int, bottom: int, /) -> Image:
+        return self.frames[index][top:bottom]
+
     def __len__(self) -> int:
         return len(self.frames)
 
