@@ -10,7 +10,7 @@ are pixels of the working picture.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from typing import Protocol
 
 import cv2
 import numpy as np
@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from barpath.chains import Mover, are_standing, gather, link_chains
 from barpath.threads import side_by_side
+from barpath.video.picture import shrink
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.intp]
@@ -287,14 +288,10 @@ def _activity(*, pictures: Pictures, frames: IntArray) -> NDArray[np.bool_]:
     """Return where anything moves in the clip, in blocks of `_block_px`."""
     some = frames[np.linspace(0, len(frames) - 1, min(_ACTIVITY_FRAMES, len(frames))).astype(int)]
     block_px = _block_px(pictures.shape)
-    rows, columns = (length // block_px for length in pictures.shape)
-
-    def shrunk(frame: int) -> NDArray[Any]:
-        # whole blocks: OpenCV takes five times as long over parts of pixels
-        whole = pictures.luma(frame)[: rows * block_px, : columns * block_px]
-        return np.asarray(cv2.resize(whole, (columns, rows), interpolation=cv2.INTER_AREA))
-
-    coarse = np.array(side_by_side(shrunk, some.tolist()))
+    blocks = side_by_side(
+        lambda frame: shrink(pictures.luma(frame), factor=block_px), some.tolist()
+    )
+    coarse = np.array(blocks)
     low, high = np.percentile(coarse, [5, 95], axis=0)
     active: NDArray[np.bool_] = high - low > _ACTIVE_LEVELS
     return active

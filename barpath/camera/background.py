@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from barpath.pixels import shrunk_px
 from barpath.plate import Pictures
 from barpath.tracking import State, Track
+from barpath.video.picture import shrink
 
 FloatArray = NDArray[np.float64]
 Float32Array = NDArray[np.float32]
@@ -74,12 +75,7 @@ class Shrunk:
         picture = self.pictures.luma(frame)
         if self.shrink == 1:
             return picture
-        height, width = self.shape
-        whole = picture[: height * self.shrink, : width * self.shrink]
-        small: Image = cv2.resize(whole, (width, height), interpolation=cv2.INTER_AREA).astype(
-            np.uint8, copy=False
-        )
-        return small
+        return shrink(picture, factor=self.shrink)
 
     def to_small(self, displayed_px: FloatArray) -> FloatArray:
         """Turn displayed pixels into small ones (pixel centres at whole numbers)."""
@@ -95,8 +91,8 @@ def shrunk(*, pictures: Pictures, factor: float) -> Shrunk:
     factor : float
         Displayed pixels per working pixel.
     """
-    shrink = max(1, -(-max(pictures.shape) // LONG_SIDE_PX))
-    return Shrunk(pictures=pictures, shrink=shrink, factor=factor * shrink)
+    by = max(1, -(-max(pictures.shape) // LONG_SIDE_PX))
+    return Shrunk(pictures=pictures, shrink=by, factor=factor * by)
 
 
 @dataclass(frozen=True)
