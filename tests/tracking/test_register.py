@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from barpath.plate import Ellipse
-from barpath.tracking.register import FaceMaps, lay_all
+from barpath.tracking.register import RENEW_SHARE, FaceMaps, lay_all
 from barpath.tracking.template import (
     INNER_SHARE,
     MIN_MATCHED,
@@ -21,6 +21,7 @@ from tests.tracking.drawing import (
     DISHED,
     PLAIN,
     SHAPE,
+    Reel,
     as_image,
     lift_y,
     moving_plate,
@@ -181,15 +182,16 @@ def course() -> np.ndarray:
 
 def laid_over(pictures, path: np.ndarray, *, radius=None) -> FaceMaps:
     """Maps with a rough path that is off by up to 2 px, as the flow's is."""
-    time_s = np.arange(COUNT)
+    count = len(path)
+    time_s = np.arange(count)
     rough = path + 2 * np.column_stack([np.sin(time_s / 3), np.cos(time_s / 5)])
     maps = lay_all(
         pictures=pictures,
         path_px=rough,
-        radius_px=np.full(COUNT, RADIUS_PX) if radius is None else radius,
-        candidates=np.arange(0, COUNT, 4),
+        radius_px=np.full(count, RADIUS_PX) if radius is None else radius,
+        candidates=np.arange(0, count, 4),
         first=0,
-        stop=COUNT,
+        stop=count,
     )
     assert maps is not None
     return maps
@@ -340,6 +342,61 @@ def test_how_far_the_other_way_has_come_makes_no_difference(monkeypatch):
     assert 1 < one.known.sum() < usual.known.sum()
     assert np.array_equal(one.matched, other.matched)
     assert np.array_equal(one.turn, other.turn, equal_nan=True)
+
+
+def fading(path: np.ndarray) -> Reel:
+    """A plate whose face turns into another by the way up, as in light that falls from one side."""
+    low, high = path[:, 1].max(), path[:, 1].min()
+    frames = []
+    for index, (x, y) in enumerate(path):
+        one, other = (
+            paint_plate(wall(), Ellipse(x, y, RADIUS_PX), spin_deg=spin) for spin in (0, 77)
+        )
+        share = (low - y) / (low - high)
+        frames.append(as_image((1 - share) * one + share * other, noise=1, seed=index))
+    return reel(frames, fps=FPS)
+
+
+def test_templates_are_tied_by_several_frames(monkeypatch):
+    """The frame in which a template gets too poor, and is renewed, is laid badly by it."""
+    path = course()
+    off, weak = np.array([1.2, -1.6]), []
+
+    def misled(**given):
+        laid = register(**given)
+        if laid is None or laid.matched >= RENEW_SHARE * len(given["template"].corners_px):
+            return laid
+        weak.append(laid)
+        return replace(laid, centre_px=laid.centre_px + off)
+
+    monkeypatch.setattr("barpath.tracking.register.register", misled)
+    maps = laid_over(fading(path), path)
+    wrong = off_px(maps, path)
+    assert weak
+    assert maps.known.mean() > 0.9
+    # those frames themselves are wrong by all of it, and none that was laid over what they renewed
+    assert np.nanmedian(wrong) < 0.2
+    assert np.mean(wrong[maps.known] > 0.5) < 0.35
+
+
+def test_a_second_repetition_is_laid_over_the_templates_of_the_first(monkeypatch):
+    made = []
+
+    def counted(**asked):
+        made.append(1)
+        return make_template(**asked)
+
+    monkeypatch.setattr("barpath.tracking.register.make_template", counted)
+    once = course()
+    off, templates = [], []
+    for path in (once, np.vstack([once, once])):
+        made.clear()
+        maps = laid_over(fading(path), path)
+        off.append(off_px(maps, path)[maps.known])
+        templates.append(len(made))
+    assert templates[0] > 8  # more than the references that were tried
+    assert templates[1] < 1.3 * templates[0]  # twice as many frames
+    assert off[1].max() < 1.5 * off[0].max()
 
 
 def test_a_reference_that_nothing_is_laid_over_is_tried_on_few_frames_only(monkeypatch):
