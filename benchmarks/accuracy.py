@@ -1,6 +1,6 @@
 """Measure how right the analysis is, on simulated sets with exact truth, beside what others use.
 
-    python -m benchmarks.accuracy [--short] [--peers none|some|all] [--write docs/accuracy.md]
+    python -m benchmarks.accuracy [--short] [--no-peers] [--write docs/accuracy.md]
 
 Every clip of `benchmarks.grid` is analysed with no click and held against its truth; the peers of
 `benchmarks.peers` are handed the true place in the first frame. With ``--short`` a few clips are
@@ -22,7 +22,7 @@ from barpath.errors import UnmeasurableError
 from barpath.simulate import Scene, truth_of
 from benchmarks.cache import clip_of
 from benchmarks.figures import draw_figures
-from benchmarks.grid import COMPARED, GRID, NEGATIVES, RANDOM_SCENES, SEED, SHORT, Condition
+from benchmarks.grid import GRID, NEGATIVES, RANDOM_SCENES, SEED, SHORT, Condition
 from benchmarks.gyms import GYMS_SEED, SORTS, gyms
 from benchmarks.peers import PEERS, measure_with
 from benchmarks.publish import publish, versions
@@ -94,7 +94,7 @@ def measure_peers(condition: Condition) -> list[Outcome]:
     clip, truth = clip_of(condition.scene)
     outcomes = []
     for name, peer, sleeve in PEERS:
-        measured = measure_with(peer, clip=clip, truth=truth, sleeve=sleeve)
+        measured = measure_with(name, peer, clip=clip, truth=truth, sleeve=sleeve)
         outcomes.append(Outcome(condition, name, score(truth=truth, measured=measured)))
     return outcomes
 
@@ -124,13 +124,13 @@ def limits(outcomes: list[Outcome], wrong: list[str]) -> tuple[Limit, ...]:
     )
 
 
-def run(chosen: tuple[Condition, ...], *, peers: str) -> list[Outcome]:
+def run(chosen: tuple[Condition, ...], *, peers: bool) -> list[Outcome]:
     """Measure conditions one after the other, saying how far it is."""
     outcomes = []
     for at, condition in enumerate(chosen, start=1):
         began = time.monotonic()
         outcomes.append(measure(condition))
-        if peers == "all" or (peers == "some" and condition.name in COMPARED):
+        if peers:
             outcomes += measure_peers(condition)
         took_s = time.monotonic() - began
         where = f"{at}/{len(chosen)} {condition.group}: {condition.name}"
@@ -161,11 +161,9 @@ def report(
 ) -> str:
     """Put everything that was measured into Markdown."""
     ours = [outcome for outcome in outcomes if outcome.method == OURS]
-    names = {outcome.condition.name for outcome in outcomes if outcome.method != OURS}
-    compared = [outcome for outcome in outcomes if outcome.condition.name in names]
     parts = []
-    if compared:
-        parts += [f"### Beside others, on {len(names)} of the clips", comparison(compared)]
+    if len(outcomes) > len(ours):
+        parts += ["### Beside others, on the same clips", comparison(outcomes)]
     parts += [
         f"### Every condition ({len(ours)} clips)",
         conditions(ours, in_gyms=in_gyms),
@@ -186,12 +184,12 @@ def main() -> int:
     """Measure, print, and write the document where asked for."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--short", action="store_true", help="a few clips, held against limits")
-    parser.add_argument("--peers", choices=("none", "some", "all"), default="some")
+    parser.add_argument("--no-peers", action="store_true", help="our own figures only")
     parser.add_argument("--write", type=Path, help="Markdown file to put tables and plots into")
     options = parser.parse_args()
     chosen = tuple(one for one in GRID if one in SHORT) if options.short else GRID
-    outcomes = run(chosen, peers="none" if options.short else options.peers)
-    in_gyms = [] if options.short else run(gyms(), peers="none")
+    outcomes = run(chosen, peers=not (options.short or options.no_peers))
+    in_gyms = [] if options.short else run(gyms(), peers=False)
     negatives = tuple(one for one in NEGATIVES if not options.short or one in SHORT)
     wrong = wrongly_measured(negatives)
     text = report(outcomes, in_gyms, negatives, wrong)

@@ -47,7 +47,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--write", type=Path, help="Markdown file to put the table into")
     options = parser.parse_args()
-    text = report(run(more_gyms(), peers="none"))
+    text = report(run(more_gyms(), peers=False))
     print(text)
     if options.write:
         publish(options.write, mark="more gyms", text=text)

@@ -249,10 +249,3 @@ _IN_SHORT = (
 SHORT: tuple[Condition, ...] = tuple(
     condition for condition in (*GRID, *NEGATIVES) if condition.name in _IN_SHORT
 )
-
-COMPARED: tuple[str, ...] = (
-    *("720p, 30 fps", "60 fps", "25 px", "110 px", "CRF 36", "sd 12", "exposure 1/30 s", "dark"),
-    *("black", "polygon", "stack", "+4 deg", "10 deg", "8 px", "near, 2.2 m"),
-    *("someone in front", "pole", "RDL", "dropped", "slow, 4 s"),
-)
-"""Names of the conditions that the peers are run on unless all are asked for."""

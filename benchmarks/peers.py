@@ -8,6 +8,7 @@ advantage that `barpath.analyse` doesn't get.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +24,7 @@ from barpath.simulate import Truth
 from barpath.simulate.optics import set_up
 from barpath.tracking import State
 from barpath.video import open_clip
+from benchmarks.cache import CACHE
 from benchmarks.scoring import Measured
 
 FloatArray = NDArray[np.float64]
@@ -149,7 +151,34 @@ PEERS: tuple[tuple[str, Peer, bool], ...] = (
 )
 
 
-def measure_with(peer: Peer, *, clip: Path, truth: Truth, sleeve: bool) -> Measured:
+def _followed(
+    name: str, peer: Peer, *, clip: Path, start: Start, capture_fps: float | None
+) -> tuple[FloatArray, FloatArray]:
+    """Give the time of every frame and the centre that a peer followed to.
+
+    Kept beside the clips, as following takes longer than all the rest: for as long as the clip, the
+    peers and OpenCV stay what they were.
+    """
+    source = f"{name} {clip.stem} {cv2.__version__}".encode() + Path(__file__).read_bytes()
+    kept = CACHE / f"{clip.stem}_{hashlib.sha256(source).hexdigest()[:16]}.npy"
+    if not kept.exists():
+        with open_clip(clip, capture_fps=capture_fps) as opened:
+            times: list[float] = []
+
+            def pictures() -> Pictures:
+                for frame in opened:
+                    times.append(frame.time_s)
+                    yield np.ascontiguousarray(frame.rgb()[..., ::-1])
+
+            centres = np.array(peer(pictures(), start), dtype=np.float64)
+        unfinished = kept.with_suffix(".part.npy")
+        np.save(unfinished, np.column_stack([times, centres]))
+        unfinished.replace(kept)
+    found: FloatArray = np.load(kept)
+    return found[:, 0], found[:, 1:]
+
+
+def measure_with(name: str, peer: Peer, *, clip: Path, truth: Truth, sleeve: bool) -> Measured:
     """Follow a clip with a peer and measure what it followed with our smoothing and repetitions.
 
     The sleeve's end is compared with the plate by the way it goes from the first frame on: its
@@ -159,20 +188,14 @@ def measure_with(peer: Peer, *, clip: Path, truth: Truth, sleeve: bool) -> Measu
     start = Start(float(centre[0]), float(centre[1]), float(truth.radius_px[0]))
     if sleeve:
         start = _sleeve_end(truth)
-    with open_clip(clip, capture_fps=truth.scene.recording.capture_fps) as opened:
-        times: list[float] = []
-
-        def pictures() -> Pictures:
-            for frame in opened:
-                times.append(frame.time_s)
-                yield np.ascontiguousarray(frame.rgb()[..., ::-1])
-
-        centres = np.array(peer(pictures(), start), dtype=np.float64)
-    centres += centre - centres[0]
+    time_s, centres = _followed(
+        name, peer, clip=clip, start=start, capture_fps=truth.scene.recording.capture_fps
+    )
+    centres = centres + (centre - centres[0])
     cm_per_px = truth.scene.plate.diameter_cm / (2 * float(truth.radius_px[0]))
     held = np.isfinite(centres[:, 0])
     path = BarPath(
-        time_s=np.array(times),
+        time_s=time_s,
         x_cm=truth.scene.facing * (centres[:, 0] - centre[0]) * cm_per_px + truth.x_cm[0],
         y_cm=-(centres[:, 1] - centre[1]) * cm_per_px + truth.y_cm[0] - np.nanmin(truth.y_cm),
         sd_cm=np.where(held, cm_per_px, np.nan),
