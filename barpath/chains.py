@@ -7,6 +7,7 @@ lengths are pixels of the working picture.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
@@ -43,7 +44,7 @@ class Chain:
     rims: FloatArray
     score: float
 
-    @property
+    @cached_property
     def radius_px(self) -> float:
         """Median semi-major axis."""
         return float(np.median(self.rims[:, 2]))

@@ -6,7 +6,9 @@ All lengths are pixels of the working picture.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -287,6 +289,11 @@ class _Key:
     turn: FloatArray
     offset_px: FloatArray
 
+    @cached_property
+    def back(self) -> FloatArray:
+        """Inverse of `turn`."""
+        return np.asarray(np.linalg.inv(self.turn))
+
 
 def _walk(*, shown: _Shown, way: NDArray[np.intp], first: Template, maps: FaceMaps) -> None:
     """Register the frames of one way, in order, into `maps`; add templates as the face changes."""
@@ -383,7 +390,7 @@ def _registered(
     best: tuple[_Key, Registration] | None = None
     for start in starts:
         # the key's own map is undone: from it to the reference, then to this frame
-        relative = start.turn @ np.linalg.inv(start.key.turn)
+        relative = start.turn @ start.key.back
         laid = register(
             template=start.key.template,
             picture=picture,
@@ -412,9 +419,9 @@ def _looks_alike(
     Whatever turns the plate, its outline grows and flattens with its place in the picture only. A
     map through corners of which some belong to something in front of the face bends it.
     """
-    away_px = np.hypot(*(shown.path_px[done] - shown.path_px[frame]).T)
-    nearest = int(away_px.argmin())
+    away_px = shown.path_px[done] - shown.path_px[frame]
+    nearest = int(np.einsum("ij,ij->i", away_px, away_px).argmin())
     at = int(done[nearest])
-    sizes, expected = np.array(stretches(turn)), np.array(stretches(maps.turn[at]))
-    slack = MAX_WARP + MAX_WARP_PER_RADIUS * float(away_px[nearest] / shown.radius_px[at])
-    return bool(np.abs(sizes / expected - 1).max() < slack)
+    sizes, expected = stretches(turn), stretches(maps.turn[at])
+    slack = MAX_WARP + MAX_WARP_PER_RADIUS * math.hypot(*away_px[nearest]) / shown.radius_px[at]
+    return all(abs(one / other - 1) < slack for one, other in zip(sizes, expected, strict=True))

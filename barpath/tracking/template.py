@@ -255,8 +255,9 @@ def _agreed_map(
 
 def _widest_gap_deg(away: FloatArray) -> float:
     """Return the widest angle, seen from the face's centre, without a point in it."""
-    angle = np.sort(np.degrees(np.arctan2(away[:, 1], away[:, 0])))
-    return float(np.diff(angle, append=angle[:1] + 360).max())
+    angle = np.degrees(np.arctan2(away[:, 1], away[:, 0]))
+    angle.sort()
+    return max(float((angle[1:] - angle[:-1]).max(initial=0.0)), float(angle[0] + 360 - angle[-1]))
 
 
 def _as_similarity(linear: FloatArray) -> FloatArray:
