@@ -8,34 +8,33 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from barpath.plate import Pictures
 from barpath.threads import side_by_side
+from barpath.tracking.keys import (
+    RENEW_SHARE,
+    TIED_FRAMES,
+    Key,
+    Start,
+    is_weak,
+    lay,
+    nearest,
+    tied,
+)
 from barpath.tracking.shape import stretches
 from barpath.tracking.template import (
     CORNER_QUALITIES,
     MIN_AFFINE,
     MIN_MATCHED,
-    Registration,
     Template,
     make_template,
-    register,
 )
 
 FloatArray = NDArray[np.float64]
 Image = NDArray[np.uint8]
-
-RENEW_SHARE = 0.6
-"""When fewer of a template's corners are matched than this, the next good frame becomes a template
-too: the plate has turned, grown or come into another light."""
-
-ENOUGH_MATCHED = 36
-"""So many matched corners lay a face well whatever their share of a template's: every new template
-adds what it is tied to the others wrongly."""
 
 MAX_TEMPLATES = 12
 
@@ -61,8 +60,6 @@ PLAIN_SHARE = 0.98
 _LEVELS, _PLAIN_LEVELS = 1, 0
 """Halvings of the picture in which corners are found again. Those of a face in plain view lead from
 frame to frame without any: the same to 0.01 px, in half the time."""
-
-_LINK_FRAMES = 6
 
 _ELSEWHERE_RADII = 0.25
 _FEW = 8
@@ -277,28 +274,10 @@ def _lay_rest(
     side_by_side(walk, [frames[after], frames[before][::-1]])
 
 
-@dataclass(frozen=True)
-class _Key:
-    """A template and how it lies over the reference: ``there = centre + turn @ reference``.
-
-    `place_px` is where the rough path has the plate in the template's frame.
-    """
-
-    place_px: FloatArray
-    template: Template
-    turn: FloatArray
-    offset_px: FloatArray
-
-    @cached_property
-    def back(self) -> FloatArray:
-        """Inverse of `turn`."""
-        return np.asarray(np.linalg.inv(self.turn))
-
-
 def _walk(*, shown: _Shown, way: NDArray[np.intp], first: Template, maps: FaceMaps) -> None:
     """Register the frames of one way, in order, into `maps`; add templates as the face changes."""
     path_px, radius_px = shown.path_px, shown.radius_px
-    keys = [_Key(path_px[maps.reference], first, np.eye(2), np.zeros(2))]
+    keys = [Key(path_px[maps.reference], first, np.eye(2), np.zeros(2))]
     key = keys[0]
     turn, ahead, lost = np.eye(2), np.zeros(2), False
     # only this way's: how far the other has come is chance
@@ -309,13 +288,14 @@ def _walk(*, shown: _Shown, way: NDArray[np.intp], first: Template, maps: FaceMa
             done[count], count = frame, count + 1
             continue
         starts = [
-            _Start(tried, turn, path_px[frame] + ahead)
-            for tried in (key, *_nearest(keys, besides=key, to_px=path_px[frame]))
+            Start(tried, turn, path_px[frame] + ahead)
+            for tried in (key, *nearest(keys, besides=key, to_px=path_px[frame]))
         ]
         if lost:
             # what led here may be what is wrong
-            starts.append(_Start(keys[0], np.eye(2), path_px[frame]))
-        found = _registered(picture=shown.pictures.luma(frame), starts=starts, levels=shown.levels)
+            starts.append(Start(keys[0], np.eye(2), path_px[frame]))
+        picture = shown.pictures.luma(frame)
+        found = lay(picture=picture, starts=starts, levels=shown.levels)
         lost = found is None
         if found is None:
             continue
@@ -334,81 +314,20 @@ def _walk(*, shown: _Shown, way: NDArray[np.intp], first: Template, maps: FaceMa
         maps.turn[frame], maps.centre_px[frame] = turn, centre
         maps.matched[frame] = laid.matched
         done[count], count = frame, count + 1
-        if _is_weak(laid, key=key) and len(keys) < MAX_TEMPLATES:
+        if is_weak(laid, key=key) and len(keys) < MAX_TEMPLATES:
             fresh = shown.template(frame, centre)
             if len(fresh.corners_px) >= 2 * MIN_MATCHED:
-                key = _linked(fresh, frame=frame, done=done[:count], shown=shown, maps=maps)
+                key = tied(
+                    fresh,
+                    place_px=path_px[frame],
+                    turn=turn,
+                    earlier=[
+                        (shown.pictures.luma(other), maps.turn[other], maps.centre_px[other])
+                        for other in done[max(0, count - 1 - TIED_FRAMES) : count - 1].tolist()
+                    ],
+                    levels=shown.levels,
+                )
                 keys.append(key)
-
-
-def _nearest(keys: list[_Key], *, besides: _Key, to_px: FloatArray) -> list[_Key]:
-    """Return the one of the other keys whose place is nearest, if there is another.
-
-    Where the plate was in the same place it looked the same, and as much of it was hidden.
-    """
-    others = [key for key in keys if key is not besides]
-    return sorted(others, key=lambda key: float(np.hypot(*(key.place_px - to_px))))[:1]
-
-
-def _linked(
-    fresh: Template, *, frame: int, done: NDArray[np.intp], shown: _Shown, maps: FaceMaps
-) -> _Key:
-    """Tie a frame's template to the reference by this frame and those that were laid before it.
-
-    What the tie is off, all frames laid over the template are. One frame's own map hangs on the few
-    corners that were left of the last template; the median of several is surer.
-    """
-    turns, offsets = [maps.turn[frame]], [np.zeros(2)]
-    for other in done[-_LINK_FRAMES - 1 : -1].tolist():
-        laid = register(
-            template=fresh,
-            picture=shown.pictures.luma(other),
-            turn=maps.turn[other] @ np.linalg.inv(maps.turn[frame]),
-            centre_px=maps.centre_px[other],
-            levels=shown.levels,
-        )
-        if laid is not None:
-            back = np.linalg.inv(laid.turn)
-            turns.append(back @ maps.turn[other])
-            offsets.append(back @ (laid.centre_px - maps.centre_px[other]))
-    return _Key(shown.path_px[frame], fresh, np.median(turns, axis=0), np.median(offsets, axis=0))
-
-
-@dataclass(frozen=True)
-class _Start:
-    """From where a frame's face is looked for: by which key, at what turn, and round where."""
-
-    key: _Key
-    turn: FloatArray
-    centre_px: FloatArray
-
-
-def _registered(
-    *, picture: Image, starts: list[_Start], levels: int
-) -> tuple[_Key, Registration] | None:
-    """Lay a frame's face from the first start that matches enough corners, else from the best."""
-    best: tuple[_Key, Registration] | None = None
-    for start in starts:
-        # the key's own map is undone: from it to the reference, then to this frame
-        relative = start.turn @ start.key.back
-        laid = register(
-            template=start.key.template,
-            picture=picture,
-            turn=relative,
-            centre_px=start.centre_px + relative @ start.key.offset_px,
-            levels=levels,
-        )
-        if laid is None or (best is not None and laid.matched <= best[1].matched):
-            continue
-        best = start.key, laid
-        if not _is_weak(laid, key=start.key):
-            break
-    return best
-
-
-def _is_weak(laid: Registration, *, key: _Key) -> bool:
-    """Say whether so few corners were matched that another template is called for."""
-    return laid.matched < min(ENOUGH_MATCHED, RENEW_SHARE * len(key.template.corners_px))
 
 
 def _looks_alike(

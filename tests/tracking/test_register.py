@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from barpath.plate import Ellipse
-from barpath.tracking.register import RENEW_SHARE, FaceMaps, lay_all
+from barpath.tracking.keys import RENEW_SHARE
+from barpath.tracking.register import FaceMaps, lay_all
 from barpath.tracking.template import (
     INNER_SHARE,
     MIN_MATCHED,
@@ -315,7 +316,7 @@ def test_a_map_that_suddenly_flattens_the_face_is_not_believed(monkeypatch):
         return replace(laid, turn=laid.turn @ np.diag([1.0, 0.9]))
 
     bent = [pictures.luma(index) for index in (10, 11, 12)]
-    monkeypatch.setattr("barpath.tracking.register.register", misled)
+    monkeypatch.setattr("barpath.tracking.keys.register", misled)
     maps = laid_over(pictures, path)
     assert np.flatnonzero(~maps.known).tolist() == [10, 11, 12]
 
@@ -369,7 +370,7 @@ def test_templates_are_tied_by_several_frames(monkeypatch):
         weak.append(laid)
         return replace(laid, centre_px=laid.centre_px + off)
 
-    monkeypatch.setattr("barpath.tracking.register.register", misled)
+    monkeypatch.setattr("barpath.tracking.keys.register", misled)
     maps = laid_over(fading(path), path)
     wrong = off_px(maps, path)
     assert weak
@@ -409,7 +410,7 @@ def test_a_reference_that_nothing_is_laid_over_is_tried_on_few_frames_only(monke
         tried.append(1)
         return register(**asked)
 
-    monkeypatch.setattr("barpath.tracking.register.register", counted)
+    monkeypatch.setattr("barpath.tracking.keys.register", counted)
     maps = lay_all(
         pictures=pictures,
         path_px=course(),
