@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from barpath.camera import CameraMotion, Roll
@@ -351,18 +352,19 @@ def _variances(values: FloatArray, *, stops: NDArray[np.intp]) -> FloatArray:
 
 def _resting_height_cm(*, time_s: FloatArray, y_cm: FloatArray) -> float:
     """Return the lowest height at which the bar rests; the lowest of all where it never does."""
-    lowest = float(y_cm.min())
-    resting: list[float] = []
     starts = np.searchsorted(time_s, time_s - RESTING_S, side="left")
-    stops = np.arange(len(time_s))
+    counts = np.arange(1, len(time_s) + 1) - starts
     within_cm = RESTING_CM_S * RESTING_S
     may_rest = (
-        (stops - starts >= 2)
+        (counts > 2)
         & (time_s - time_s[starts] >= 0.6 * RESTING_S)
         & (np.abs(y_cm - y_cm[starts]) <= within_cm)
     )
-    for stop in np.flatnonzero(may_rest).tolist():
-        window = y_cm[starts[stop] : stop + 1]
-        if np.ptp(window) <= within_cm:
-            resting.append(float(np.median(window)))
-    return min(resting) if resting else lowest
+    resting: list[float] = []
+    # windows of as many frames are looked at together: most are
+    for count in np.unique(counts[may_rest]).tolist():
+        some = starts[may_rest & (counts == count)]
+        windows = sliding_window_view(y_cm, count)[some]
+        windows = windows[np.ptp(windows, axis=1) <= within_cm]
+        resting += np.median(windows, axis=1).tolist()
+    return min(resting, default=float(y_cm.min()))
