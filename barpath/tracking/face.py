@@ -44,11 +44,12 @@ IntArray = NDArray[np.intp]
 MIN_REGISTERED = 0.6
 """Share of the stack's frames that must be registered for the face to be the ruler."""
 
-MANY_MATCHED, SHARP_RADII, CLEARLY_SHARPER = 30, 0.006, 0.6
+MANY_MATCHED, SHARP_RADII, CLEARLY_SHARPER, ASTRAY_RADII = 30, 0.006, 0.68, 0.03
 """Fewer corners than this are held against the rim, unless its edges scatter no more than this
-where they lay it, or the face is in plain view. It is believed instead where it is all in the
-picture and scatters so much less on its own (0.35 on a black plate with little on its face; 0.7 and
-more on others)."""
+where they lay it, or the face is in plain view. The rim is believed instead where it is all in the
+picture and scatters so much less on its own (0.35 to 0.64 on a black plate with little on its face;
+0.7 and more where the corners were right). Of more corners that has to be said by a fifth of the
+frames, too: that the rim is this far from where they lay it."""
 
 SAME_RIM = 0.1
 """A face laid as wide as the rim, to this share, needn't be laid again."""
@@ -133,13 +134,21 @@ def find_face(
     if found is None:
         return _unregistered_face(clue)
     laid, outline = found
-    if plain or laid.is_rich:
+    if plain:
         return laid
     fits = _fits_of(clue=clue, rim_in=replace(laid, rim=outline).laid)
     if _median_of(fits, "residual_px") < SHARP_RADII * laid.model.radius_px[0]:
         return laid
+    if laid.is_rich and not _is_astray(fits, radius_px=laid.model.radius_px[0]):
+        return laid
     alone = _unregistered_face(clue)
     return alone if alone is not None and _is_clearer(alone, fits=fits, clue=clue) else laid
+
+
+def _is_astray(fits: dict[int, RimFit], *, radius_px: float) -> bool:
+    """Say whether a fifth of single pictures show the rim elsewhere than it was predicted."""
+    away_px = [np.hypot(fit.dx_px, fit.dy_px) for fit in fits.values()]
+    return bool(away_px) and bool(np.quantile(away_px, 0.8) > ASTRAY_RADII * radius_px)
 
 
 def _is_clearer(alone: Face, *, fits: dict[int, RimFit], clue: Clue) -> bool:
@@ -163,7 +172,7 @@ def _is_clearer(alone: Face, *, fits: dict[int, RimFit], clue: Clue) -> bool:
 
 
 def _fits_of(*, clue: Clue, rim_in: Callable[[int], Ellipse | None]) -> dict[int, RimFit]:
-    """Return the fits to single frames of where the rim is said to be, by frame."""
+    """Return fits of the rim to single frames, by frame, against where it is said to be."""
     fits = {}
     for frame in clue.frames.tolist():
         rim = rim_in(frame)
@@ -176,7 +185,9 @@ def _fits_of(*, clue: Clue, rim_in: Callable[[int], Ellipse | None]) -> dict[int
             band_px=max(3.0, 0.03 * rim.radius_px),
         )
         if located is not None:
-            fits[frame] = located[1]
+            voted, fit = located
+            dx_px, dy_px = voted.x_px - rim.x_px, voted.y_px - rim.y_px
+            fits[frame] = replace(fit, dx_px=dx_px + fit.dx_px, dy_px=dy_px + fit.dy_px)
     return fits
 
 

@@ -275,6 +275,27 @@ def test_a_face_that_a_few_corners_place_badly_gives_way_to_a_sharp_rim(monkeypa
     assert alone.model.at(x_px=0.0, y_px=120.0).radius_px == pytest.approx(40.0, abs=0.1)
 
 
+@pytest.mark.parametrize(("astray_px", "believed"), [(0.5, True), (4.0, False)])
+def test_many_corners_give_way_where_the_rim_lies_elsewhere(monkeypatch, astray_px, believed):
+    """Corners tied ever worse take the face along by a tenth of its radius."""
+
+    def drifting(**asked) -> FaceMaps | None:
+        maps = lay_all(**asked)
+        assert maps is not None
+        along = np.linspace(-1, 1, COUNT)
+        return replace(
+            maps,
+            turn=(1 + 0.03 * along)[:, None, None] * maps.turn,
+            centre_px=maps.centre_px + astray_px * along[:, None] * [1.0, 0.0],
+            matched=np.full(COUNT, 60),
+        )
+
+    monkeypatch.setattr("barpath.tracking.face.lay_all", drifting)
+    pictures = moving_plate(PATH, radius_px=40.0, look=LIPPED, fps=FPS)
+    face, _ = face_of(pictures, seen_as(40.0))
+    assert (face.maps is not None) == believed
+
+
 def test_maps_are_judged_by_the_outline_that_single_pictures_show(monkeypatch):
     """Beside a wall the rim isn't a picture's clearest edge; that is no fault of the maps."""
 
