@@ -339,8 +339,8 @@ def _looks_alike(
     map through corners of which some belong to something in front of the face bends it.
     """
     away_px = shown.path_px[done] - shown.path_px[frame]
-    nearest = int(np.einsum("ij,ij->i", away_px, away_px).argmin())
-    at = int(done[nearest])
+    closest = int(np.einsum("ij,ij->i", away_px, away_px).argmin())
+    at = int(done[closest])
     sizes, expected = stretches(turn), stretches(maps.turn[at])
-    slack = MAX_WARP + MAX_WARP_PER_RADIUS * math.hypot(*away_px[nearest]) / shown.radius_px[at]
+    slack = MAX_WARP + MAX_WARP_PER_RADIUS * math.hypot(*away_px[closest]) / shown.radius_px[at]
     return all(abs(one / other - 1) < slack for one, other in zip(sizes, expected, strict=True))
