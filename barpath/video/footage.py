@@ -29,7 +29,7 @@ DEFAULT_BUDGET_BYTES = 2 * 1024**3
 
 # Decoded frames waiting to be shrunk: enough that neither side waits for the other's hiccups.
 # Each holds a full picture (3 MB at 1080p).
-_WAITING_FRAMES = 4
+_WAITING_FRAMES = 2
 
 
 class Footage:
