@@ -8,7 +8,6 @@ advantage that `barpath.analyse` doesn't get.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,7 +23,7 @@ from barpath.simulate import Truth
 from barpath.simulate.optics import set_up
 from barpath.tracking import State
 from barpath.video import open_clip
-from benchmarks.cache import CACHE
+from benchmarks.cache import CACHE, key_of
 from benchmarks.scoring import Measured
 
 FloatArray = NDArray[np.float64]
@@ -159,8 +158,8 @@ def _followed(
     Kept beside the clips, as following takes longer than all the rest: for as long as the clip, the
     peers and OpenCV stay what they were.
     """
-    source = f"{name} {clip.stem} {cv2.__version__}".encode() + Path(__file__).read_bytes()
-    kept = CACHE / f"{clip.stem}_{hashlib.sha256(source).hexdigest()[:16]}.npy"
+    key = key_of((name, cv2.__version__, Path(__file__).read_text()))
+    kept = CACHE / f"{clip.stem}_{key}.npy"
     if not kept.exists():
         with open_clip(clip, capture_fps=capture_fps) as opened:
             times: list[float] = []

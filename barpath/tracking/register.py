@@ -321,10 +321,10 @@ def _walk(*, shown: _Shown, way: NDArray[np.intp], first: Template, maps: FaceMa
                     fresh,
                     place_px=path_px[frame],
                     turn=turn,
-                    earlier=[
+                    earlier=(
                         (shown.pictures.luma(other), maps.turn[other], maps.centre_px[other])
                         for other in done[max(0, count - 1 - TIED_FRAMES) : count - 1].tolist()
-                    ],
+                    ),
                     levels=shown.levels,
                 )
                 keys.append(key)
