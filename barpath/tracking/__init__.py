@@ -1,6 +1,6 @@
 """Following the bar: the plate's face and rim through the clip, or what a person boxed."""
 
-from barpath.tracking.search import Candidate, candidates, track_plate
+from barpath.tracking.search import Candidate, candidates
 from barpath.tracking.target import follow_target
 from barpath.tracking.track import LAID_CHANGE_SD, State, Track
 
@@ -11,5 +11,4 @@ __all__ = [
     "Track",
     "candidates",
     "follow_target",
-    "track_plate",
 ]

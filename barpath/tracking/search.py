@@ -11,7 +11,8 @@ from barpath.chains import Chain, Mover
 from barpath.errors import UnmeasurableError, UsageError
 from barpath.pixels import shrunk_px
 from barpath.plate import MIN_TRAVEL_RADII, Pictures, find_movers
-from barpath.tracking.track import State, Track, follow
+from barpath.tracking.following import follow
+from barpath.tracking.track import State, Track
 
 MIN_CONFIDENCE = 0.5
 """A track less sure than this is no plate (real clips: plates 0.73 and up, others up to 0.3)."""
@@ -40,38 +41,6 @@ class Candidate:
     track: Track
 
 
-def track_plate(
-    *,
-    pictures: Pictures,
-    factor: float,
-    cuts: tuple[int, ...] = (),
-    seed_px: tuple[float, float, float] | None = None,
-) -> Track:
-    """Find the near-side plate of the moving bar and follow it.
-
-    Parameters
-    ----------
-    pictures : Pictures
-    factor : float
-        Displayed pixels per working pixel.
-    cuts : tuple of int
-        First frames after hard cuts: nothing is followed across one.
-    seed_px : tuple of float, optional
-        Centre x, y and radius of the plate in the first frame, displayed pixels: nothing is
-        searched.
-
-    Returns
-    -------
-    Track
-
-    Raises
-    ------
-    UnmeasurableError
-        No plate that moves was found, or it was lost for most of the clip.
-    """
-    return next(candidates(pictures=pictures, factor=factor, cuts=cuts, seed_px=seed_px)).track
-
-
 def candidates(
     *,
     pictures: Pictures,
@@ -88,9 +57,12 @@ def candidates(
     ----------
     pictures : Pictures
     factor : float
+        Displayed pixels per working pixel.
     cuts : tuple of int
+        First frames after hard cuts: nothing is followed across one.
     seed_px : tuple of float, optional
-        As in `track_plate`.
+        Centre x, y and radius of the plate in the first frame, displayed pixels: nothing is
+        searched.
 
     Yields
     ------

@@ -10,8 +10,8 @@ import pytest
 from barpath.errors import ExitCode, UnmeasurableError, UsageError
 from barpath.plate import Ellipse
 from barpath.simulate import Lift, PlateLook, Scene, View, simulate
-from barpath.tracking import State
-from barpath.tracking.search import MIN_CONFIDENCE, track_plate
+from barpath.tracking import State, Track
+from barpath.tracking.search import MIN_CONFIDENCE, candidates
 from barpath.video import read_footage
 from tests.tracking.drawing import (
     DISHED,
@@ -33,6 +33,11 @@ PATH = np.column_stack(
 )
 
 
+def track_of(*, pictures, factor, **more) -> Track:
+    """The track of the likeliest candidate."""
+    return next(candidates(pictures=pictures, factor=factor, **more)).track
+
+
 @pytest.fixture(scope="module")
 def pictures() -> Reel:
     """The bar's plate among resting ones, and a smaller plate that moves behind it."""
@@ -45,7 +50,7 @@ def pictures() -> Reel:
 
 
 def test_the_bars_near_plate_is_chosen_and_held(pictures):
-    track = track_plate(pictures=pictures, factor=1.0)
+    track = track_of(pictures=pictures, factor=1.0)
     assert np.hypot(track.x_px - PATH[:, 0], track.y_px - PATH[:, 1]).max() < 0.1
     assert np.median(track.radius_px) == pytest.approx(RADIUS_PX, abs=0.1)
     assert MIN_CONFIDENCE < track.plate.confidence <= 1
@@ -58,7 +63,7 @@ def test_the_bars_near_plate_is_chosen_and_held(pictures):
 def test_a_plate_pointed_at_is_followed_from_there(pictures, factor, off_px):
     # two or three pixels and 3 % off, as a hand points
     x, y = (PATH[0] + 0.5) * factor - 0.5 + off_px
-    track = track_plate(pictures=pictures, factor=factor, seed_px=(x, y, 1.03 * RADIUS_PX * factor))
+    track = track_of(pictures=pictures, factor=factor, seed_px=(x, y, 1.03 * RADIUS_PX * factor))
     shown = (PATH + 0.5) * factor - 0.5
     assert (track.state == State.TRACKED).all()
     # a registered face's centre is good to 0.1 px, wherever the hand pointed
@@ -67,7 +72,7 @@ def test_a_plate_pointed_at_is_followed_from_there(pictures, factor, off_px):
 
 
 def test_pointing_at_the_smaller_plate_follows_that_one(pictures):
-    track = track_plate(pictures=pictures, factor=1.0, seed_px=(225.0, PATH[0, 1] - 8, 20.0))
+    track = track_of(pictures=pictures, factor=1.0, seed_px=(225.0, PATH[0, 1] - 8, 20.0))
     assert np.median(track.radius_px) == pytest.approx(20.0, abs=0.2)
     assert np.abs(track.x_px - 225).max() < 0.2
 
@@ -78,14 +83,14 @@ def test_pointing_at_the_smaller_plate_follows_that_one(pictures):
 )
 def test_pointing_outside_the_picture_is_wrong_usage(pictures, seed):
     with pytest.raises(UsageError, match="--plate doesn't lie in the picture") as caught:
-        track_plate(pictures=pictures, factor=1.0, seed_px=seed)
+        track_of(pictures=pictures, factor=1.0, seed_px=seed)
     assert "320x240" in caught.value.hint
     assert caught.value.exit_code == ExitCode.USAGE
 
 
 def refused(pictures: Reel, *, match: str, cuts: tuple[int, ...] = ()) -> UnmeasurableError:
     with pytest.raises(UnmeasurableError, match=match) as caught:
-        track_plate(pictures=pictures, factor=1.0, cuts=cuts)
+        track_of(pictures=pictures, factor=1.0, cuts=cuts)
     assert caught.value.hint
     assert caught.value.exit_code == ExitCode.UNMEASURABLE
     return caught.value
@@ -122,7 +127,7 @@ def test_a_plate_in_view_for_a_third_of_the_clip_is_refused(pictures):
 def test_pointing_at_the_bare_wall_is_refused():
     empty = reel([as_image(wall(), noise=1.5, seed=i) for i in range(40)], fps=FPS)
     with pytest.raises(UnmeasurableError, match="--plate points") as caught:
-        track_plate(pictures=empty, factor=1.0, seed_px=(110.0, 120.0, 34.0))
+        track_of(pictures=empty, factor=1.0, seed_px=(110.0, 120.0, 34.0))
     assert caught.value.hint
 
 
@@ -130,7 +135,7 @@ def test_pointing_at_a_plate_that_rests_is_refused():
     # a tracker holds a motionless thing best of all
     still = moving_plate(np.tile([110.4, 150.3], (40, 1)), fps=FPS)
     with pytest.raises(UnmeasurableError, match="doesn't move up and down") as caught:
-        track_plate(pictures=still, factor=1.0, seed_px=(110.4, 150.3, 34.0))
+        track_of(pictures=still, factor=1.0, seed_px=(110.4, 150.3, 34.0))
     assert caught.value.hint
 
 
@@ -155,7 +160,7 @@ SMALL = Scene(
 def test_a_simulated_lift_is_followed(scene, tmp_path):
     truth = simulate(scene=scene, path=tmp_path / "lift.mp4")
     with read_footage(tmp_path / "lift.mp4") as footage:
-        track = track_plate(pictures=footage, factor=float(footage.factor))
+        track = track_of(pictures=footage, factor=float(footage.factor))
     known = track.state > State.LOST
     assert known.mean() > 0.95
     off = np.hypot(track.x_px - truth.x_px, track.y_px - truth.y_px)[known]
@@ -170,4 +175,4 @@ def test_a_simulated_lift_is_followed(scene, tmp_path):
 def test_a_lift_without_a_bar_is_refused(tmp_path):
     simulate(scene=replace(SMALL, subject="bodyweight"), path=tmp_path / "none.mp4")
     with read_footage(tmp_path / "none.mp4") as footage, pytest.raises(UnmeasurableError):
-        track_plate(pictures=footage, factor=float(footage.factor))
+        track_of(pictures=footage, factor=float(footage.factor))

@@ -9,15 +9,10 @@ import pytest
 
 from barpath.chains import Chain, Mover
 from barpath.plate import Ellipse
+from barpath.tracking.following import follow
 from barpath.tracking.gaps import MAX_UNSEEN_SD_RADII
 from barpath.tracking.register import FaceMaps, lay_plain
-from barpath.tracking.track import (
-    FITTED_CHANGE_SD,
-    LAID_CHANGE_SD,
-    State,
-    Track,
-    follow,
-)
+from barpath.tracking.track import FITTED_CHANGE_SD, LAID_CHANGE_SD, State, Track
 from tests.tracking.drawing import (
     DISHED,
     SHAPE,
