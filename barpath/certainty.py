@@ -28,10 +28,10 @@ EVENT_REACH_S = 0.06
 """How far to either side of a crossing its steepness is taken from: the acceleration at the very
 crossing is steeper than usual where noise made it cross."""
 
-PEAK_SHARE = 0.8
+PEAK_SHARE = 0.75
 """Share of the velocity's error that the peak keeps: the parabola through the frames round the
-fastest (`reps.PEAK_SD`) averages some of it out. On 85 simulated gyms 1.0 held in 81 % of cases
-within one deviation, 0.7 in 71."""
+fastest (`reps.PEAK_SD`) averages some of it out. On 350 simulated gyms 0.8 held in 76 % of cases
+within one deviation, 0.6 in 70."""
 
 _LEANS, _LIKELY = np.polynomial.hermite_e.hermegauss(5)  # in standard deviations
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -53,7 +54,8 @@ GRAVITY_M_S2 = 9.81
 
 PEAK_SD = 3.0
 """A peak is the top of a parabola through the frames around the fastest that lie within this many
-standard deviations of it: the largest of many noisy values is too large on average."""
+standard deviations of it, of what the tracker expects and of what the path shows (coding does more
+than the tracker knows): the largest of many noisy values is too large on average."""
 
 
 @dataclass(frozen=True)
@@ -299,7 +301,9 @@ def _peak(motion: Motion, inside: NDArray[np.intp]) -> tuple[float, float]:
         return float("nan"), float("nan")
     velocity, time_s = motion.vy_m_s[inside], motion.time_s[inside]
     at = int(np.argmax(velocity))
-    low = velocity < velocity[at] - PEAK_SD * motion.sd_v_m_s[inside[at]]
+    fastest = inside[at]
+    noise_m_s = math.hypot(motion.sd_v_m_s[fastest], motion.noise_v_m_s[fastest])
+    low = velocity < velocity[at] - PEAK_SD * noise_m_s
     before, after = np.flatnonzero(low[:at]), np.flatnonzero(low[at:])
     first = int(before[-1]) + 1 if before.size else 0
     last = at + int(after[0]) if after.size else velocity.size
