@@ -10,7 +10,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from barpath.camera import CameraMotion, Roll
-from barpath.camera.motion import STILL_PX
+from barpath.camera.glance import STILL_PX
 from barpath.camera.roll import UNSEEN_SD_DEG
 from barpath.camera.viewpoint import Viewpoint
 from barpath.errors import UnmeasurableError

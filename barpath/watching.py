@@ -7,7 +7,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from barpath.body import check_body
-from barpath.camera import CameraMotion, Roll, estimate_motion, estimate_roll
+from barpath.camera import (
+    CameraMotion,
+    Roll,
+    estimate_motion,
+    estimate_roll,
+    stands_still,
+    unmoved,
+)
 from barpath.camera.far_plate import find_far_plate
 from barpath.camera.lens import Seen, see_through
 from barpath.camera.profile import CameraProfile
@@ -221,24 +228,30 @@ def _followed(
     What looks like a plate may stand on a rack before a camera that sways, or be a head. Then the
     next is followed.
     """
+    factor = footage.factor
 
-    def look(track: Track) -> tuple[Seen, CameraMotion]:
-        seen = see_through(pictures=footage, track=track, profile=lens, factor=footage.factor)
-        return seen, estimate_motion(
-            pictures=seen.pictures, track=seen.track, factor=footage.factor
-        )
+    def look(track: Track) -> Seen:
+        return see_through(pictures=footage, track=track, profile=lens, factor=factor)
+
+    def is_still(rough: Track) -> bool:
+        seen = look(rough)
+        return stands_still(pictures=seen.pictures, track=seen.track, factor=factor)
+
+    def motion_of(seen: Seen) -> CameraMotion:
+        return estimate_motion(pictures=seen.pictures, track=seen.track, factor=factor)
 
     if config.target is not None:
-        return look(
-            follow_target(
-                pictures=footage, factor=footage.factor, box_px=config.target, cuts=footage.cuts
-            )
+        boxed = follow_target(
+            pictures=footage, factor=factor, box_px=config.target, cuts=footage.cuts
         )
+        seen = look(boxed)
+        return seen, motion_of(seen)
     refused: list[UnmeasurableError] = []
     for one in candidates(
-        pictures=footage, factor=footage.factor, cuts=footage.cuts, seed_px=config.plate
+        pictures=footage, factor=factor, cuts=footage.cuts, seed_px=config.plate, tell=is_still
     ):
-        seen, camera = look(one.track)
+        seen = look(one.track)
+        camera = unmoved(seen.track, known=True) if one.told else motion_of(seen)
         try:
             check_travel(track=seen.track, motion=camera)
             if config.plate is None:  # a person knows what they point at
@@ -247,7 +260,7 @@ def _followed(
                     mover=one.mover,
                     track=seen.track,
                     motion=camera,
-                    factor=footage.factor,
+                    factor=factor,
                 )
         except UnmeasurableError as error:
             refused.append(error)

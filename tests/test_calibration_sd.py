@@ -19,7 +19,7 @@ from barpath.calibration import (
     split_sd_cm,
 )
 from barpath.camera import Roll
-from barpath.camera.motion import STILL_PX
+from barpath.camera.glance import STILL_PX
 from barpath.camera.viewpoint import Outline, Viewpoint
 from barpath.errors import ExitCode, UnmeasurableError
 from barpath.tracking import State

@@ -3,7 +3,7 @@
 Corners of the background are followed from one reference picture straight to every other, never
 from frame to frame: increments add up to a drift, matches to a reference don't. A similarity
 (shift, turn, zoom) that most of them agree on is the camera's motion. A few pictures a second tell
-first whether the camera moves at all; every frame is looked at only if it does.
+first whether the camera moves at all (`glance`); every frame is looked at only if it does.
 
 Inside, places are complex numbers ``x + i y`` and a similarity is ``q = turn * p + shift``.
 """
@@ -17,20 +17,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from barpath.camera.background import (
-    LIFTER_RADII,
     MIN_CELLS,
     Image,
     Scene,
     Shrunk,
-    background_mask,
-    cells_of,
-    find_scene,
     pick_points,
-    shrunk,
 )
 from barpath.camera.field import Field, find_field
+from barpath.camera.glance import glance_at, reference_frame
 from barpath.camera.parallax import NEAR_SD, Floor, find_floor, off_floor
-from barpath.camera.points import Key, follow_points, match, mostly, vote
+from barpath.camera.points import Key, match, mostly
 from barpath.camera.similarity import (
     AGREES_PX,
     ComplexArray,
@@ -47,16 +43,6 @@ from barpath.tracking import State, Track
 
 FloatArray = NDArray[np.float64]
 
-SAMPLE_HZ = 4.0
-"""Pictures a second that tell whether the camera moves: a hand sways at 1 Hz and below."""
-
-STILL_PX = 0.5
-"""Displayed pixels: less motion is left alone, since correcting it would add about as much
-noise."""
-
-STILL_SMALL_PX = 0.25
-"""The same in small pixels. Tripod clips reach 0.21 (1080p at 480 px: a denoiser moves texture)."""
-
 RESTS = 0.9
 """Share of the time that the bar spends no lower than where it rests."""
 
@@ -69,9 +55,6 @@ small pixels: the camera was carried there, and shifts near things more than far
 
 MAX_GAP_S = 0.3
 """Longest stretch in which an unseen motion is interpolated."""
-
-MIN_SIDE_CELLS = 4
-"""Cells of the background on either side of the bar."""
 
 _NOWHERE = Fit(turn=1 + 0j, shift=0j, off_px=0.0)
 
@@ -142,24 +125,14 @@ def estimate_motion(*, pictures: Pictures, track: Track, factor: float) -> Camer
     -------
     CameraMotion
     """
-    small = shrunk(pictures=pictures, factor=factor)
+    glance = glance_at(pictures=pictures, track=track, factor=factor)
+    if glance is None:
+        return unmoved(track, known=False)
+    if glance.is_still:
+        return unmoved(track, known=True)
+    small, scene, mask = glance.small, glance.scene, glance.mask
+    key, paths, votes, at = glance.key, glance.paths, glance.votes, glance.at
     seen = np.flatnonzero(track.state > State.LOST)
-    scene = find_scene(small=small, track=track)
-    key, mask = _first_key(small=small, track=track, scene=scene)
-    if key is None:
-        return _unmoved(track, known=False)
-    samples = _sample_frames(track=track, seen=seen)
-    paths = follow_points(small=small, key=key, frames=samples)
-    votes = vote(paths=paths, key=key, scene=scene)
-    if votes is None:
-        return _unmoved(track, known=False)
-    fits = fit_all(key=key.places[votes.background], paths=paths[:, votes.background])
-    at = small.to_small(track.x_px[samples]) + 1j * small.to_small(track.y_px[samples])
-    moved_px = small.factor * np.abs(fits.turn * at + fits.shift - at)
-    still_px = max(STILL_PX, STILL_SMALL_PX * small.factor)
-    # one picture that couldn't be matched well is no motion
-    if not np.sum(moved_px > still_px) >= 2:
-        return _unmoved(track, known=True)
     field = find_field(
         key=key.places[votes.background], paths=paths[:, votes.background], shape=small.shape
     )
@@ -183,53 +156,26 @@ def estimate_motion(*, pictures: Pictures, track: Track, factor: float) -> Camer
     return _moved(track=track, small=small, field=field, fits=every)
 
 
-def _reference(track: Track) -> int:
-    """Choose the frame in the middle, which has most in common with the others."""
-    seen = np.flatnonzero(track.state > State.LOST)
-    return int(seen[len(seen) // 2])
+def unmoved(track: Track, *, known: bool) -> CameraMotion:
+    """Say that the camera stood still, or that nothing is known of it.
 
+    Parameters
+    ----------
+    track : Track
+    known : bool
+        As in `CameraMotion`.
 
-def _unmoved(track: Track, *, known: bool) -> CameraMotion:
-    """Say that the camera stood still, or that nothing is known of it."""
+    Returns
+    -------
+    CameraMotion
+    """
     return CameraMotion(
-        reference=_reference(track),
+        reference=reference_frame(track),
         to_reference=np.tile(np.eye(2, 3), (len(track.time_s), 1, 1)),
         sd_px=np.zeros(len(track.time_s)),
         known=known,
         moving=False,
     )
-
-
-def _first_key(*, small: Shrunk, track: Track, scene: Scene) -> tuple[Key | None, Image]:
-    """Take the reference picture, with as wide a berth round the lifter as leaves enough of it.
-
-    Enough is something to hold on to on both sides of the bar where a narrower berth has that: what
-    is matched on one side only tells the turn and the zoom badly, and they move the bar.
-    """
-    frame = _reference(track)
-    image = small.luma(frame)
-    bar_px = float(np.nanmedian(small.to_small(track.x_px)))
-    one_sided: tuple[Key, Image] | None = None
-    for band in (LIFTER_RADII, 0.6 * LIFTER_RADII, None):
-        mask = background_mask(small=small, track=track, scene=scene, band_radii=band)
-        points = pick_points(image=image, mask=mask, scene=scene)
-        cells = cells_of(points, scene=scene)
-        if len(np.unique(cells)) < 1.5 * MIN_CELLS:
-            continue
-        left = points[:, 0] < bar_px
-        sides = [len(np.unique(cells[side])) for side in (left, ~left)]
-        if min(sides) >= MIN_SIDE_CELLS:
-            return Key(frame, image, points), mask
-        one_sided = one_sided or (Key(frame, image, points), mask)
-    return one_sided or (None, mask)
-
-
-def _sample_frames(*, track: Track, seen: NDArray[np.intp]) -> NDArray[np.intp]:
-    """Choose frames with the plate in them, `SAMPLE_HZ` a second, first and last among them."""
-    time_s = track.time_s[seen]
-    count = max(2, int(np.ceil((time_s[-1] - time_s[0]) * SAMPLE_HZ)) + 1)
-    wanted_s = np.linspace(time_s[0], time_s[-1], count)
-    return seen[np.unique(np.clip(np.searchsorted(time_s, wanted_s), 0, len(seen) - 1))]
 
 
 @dataclass(frozen=True)
@@ -312,7 +258,7 @@ def _moved(*, track: Track, small: Shrunk, field: Field, fits: Fits) -> CameraMo
     off_px = _bridged(fits.off_px.astype(np.complex128), time_s=track.time_s).real
     sd_px = small.factor * np.hypot(off_px, NEAR_SD * np.abs(near))
     return CameraMotion(
-        reference=_reference(track),
+        reference=reference_frame(track),
         to_reference=np.moveaxis(np.array(rows), 2, 0),
         sd_px=sd_px,
         known=True,

@@ -54,7 +54,8 @@ frames, too: that the rim is this far from where they lay it."""
 SAME_RIM = 0.1
 """A face laid as wide as the rim, to this share, needn't be laid again."""
 
-_OUTERMOST = 2.6
+OUTERMOST = 2.6
+"""How far out the rim is looked for, in radii of the followed ring."""
 
 
 @dataclass(frozen=True)
@@ -96,7 +97,7 @@ class Face:
 
 
 def find_face(
-    *, pictures: Pictures, mover: Mover, route: Route, outermost: float = _OUTERMOST
+    *, pictures: Pictures, mover: Mover, route: Route, outermost: float = OUTERMOST
 ) -> Face | None:
     """Find the rim among the rings, lay the face of all frames over one, and measure the rim.
 
@@ -106,8 +107,7 @@ def find_face(
     mover : Mover
     route : Route
     outermost : float
-        How far out to look, in radii of the followed ring; 1.1 when a person has pointed at the
-        rim.
+        As `OUTERMOST`; less where a person has pointed at the rim.
 
     Returns
     -------

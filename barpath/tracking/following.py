@@ -19,11 +19,11 @@ from barpath.chains import Mover
 from barpath.pixels import enlarged_px
 from barpath.plate import Ellipse, Pictures, Plate
 from barpath.tracking.axis import axis_shift_px
-from barpath.tracking.face import Face, find_face
+from barpath.tracking.face import OUTERMOST, Face, find_face
 from barpath.tracking.flow import Flow
 from barpath.tracking.gaps import MAX_UNSEEN_SD_RADII, find_bridged, runs
 from barpath.tracking.guard import propose
-from barpath.tracking.route import find_route
+from barpath.tracking.route import Route
 from barpath.tracking.settling import filled_steps, path_sd_px, settle, step_sd_px
 from barpath.tracking.shape import RimModel
 from barpath.tracking.sighting import NOTHING, Sightings, lasting, look_for_rim, measure_all
@@ -51,9 +51,10 @@ def follow(
     *,
     pictures: Pictures,
     mover: Mover,
+    route: Route,
     factor: float = 1.0,
     cuts: tuple[int, ...] = (),
-    outermost: float = 2.6,
+    outermost: float = OUTERMOST,
 ) -> Track | None:
     """Follow a mover's plate through the clip.
 
@@ -62,6 +63,8 @@ def follow(
     pictures : Pictures
     mover : Mover
         What was found to travel.
+    route : Route
+        Where it goes, roughly.
     factor : float
         Displayed pixels per working pixel.
     cuts : tuple of int
@@ -74,7 +77,6 @@ def follow(
     Track or None
         None when the mover has no rim: it isn't a plate.
     """
-    route = find_route(pictures=pictures, mover=mover, cuts=cuts)
     face = find_face(pictures=pictures, mover=mover, route=route, outermost=outermost)
     if face is None:
         return None

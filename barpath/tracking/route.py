@@ -7,16 +7,19 @@ the working picture.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from barpath.chains import Chain, Mover
-from barpath.plate import Pictures
+from barpath.pixels import enlarged_px
+from barpath.plate import Ellipse, Pictures, Plate
 from barpath.tracking.flow import Flow, apart_px, ring_radius, shot_of, trace
 from barpath.tracking.register import FaceMaps, lay_plain
 from barpath.tracking.settling import step_sd_px
+from barpath.tracking.track import State, Track
 
 FloatArray = NDArray[np.float64]
 
@@ -78,6 +81,48 @@ def find_route(*, pictures: Pictures, mover: Mover, cuts: tuple[int, ...] = ()) 
         first=first, stop=stop, step_px=step_px, step_sd_px=step_sd, path_px=path_px - off_px
     )
     return Route(flow=flow, maps=maps)
+
+
+def as_track(
+    *, route: Route, mover: Mover, time_s: FloatArray, factor: float, cuts: tuple[int, ...]
+) -> Track:
+    """Give a route as a track, as wide as the largest ring detected, with no errors stated.
+
+    Parameters
+    ----------
+    route : Route
+    mover : Mover
+    time_s : ndarray, shape (n_frames,)
+    factor : float
+        Displayed pixels per working pixel.
+    cuts : tuple of int
+
+    Returns
+    -------
+    Track
+    """
+    x_px, y_px = enlarged_px(route.flow.path_px, factor=factor).T
+    known = np.isfinite(x_px)
+    radius_px, unknown = factor * mover.outer.radius_px, np.full(len(time_s), np.nan)
+    best = int(mover.main.frame[0])
+    return Track(
+        time_s=time_s,
+        x_px=x_px,
+        y_px=y_px,
+        radius_px=np.where(known, radius_px, np.nan),
+        axis_ratio=np.where(known, 1.0, np.nan),
+        angle_deg=np.where(known, 0.0, np.nan),
+        sd_px=unknown,
+        residual_px=unknown,
+        state=np.where(known, State.TRACKED, State.LOST).astype(np.int8),
+        radius_sd_px=math.nan,
+        plate=Plate(
+            frame=best,
+            rim=Ellipse(float(x_px[best]), float(y_px[best]), radius_px),
+            confidence=math.nan,
+        ),
+        cut_frames=cuts,
+    )
 
 
 def _between(*, chain: Chain, time_s: FloatArray) -> FloatArray:

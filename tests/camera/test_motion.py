@@ -8,9 +8,9 @@ import cv2
 import numpy as np
 import pytest
 
-from barpath.camera import estimate_motion
+from barpath.camera import estimate_motion, stands_still
 from barpath.camera.background import Scene, find_scene, pick_points, scene_mask, shrunk
-from barpath.camera.motion import MIN_SIDE_CELLS, _first_key
+from barpath.camera.glance import MIN_SIDE_CELLS, _first_key
 from tests.camera.scenes import (
     BAR_X,
     BAR_Y,
@@ -134,6 +134,26 @@ def test_a_still_camera_adds_nothing_at_all(rng):
     assert np.array_equal(x, BAR_X)
     assert np.array_equal(y, BAR_Y)
     assert not motion.sd_px.any()
+
+
+def test_roughly_where_the_plate_is_tells_whether_the_camera_stands(rng):
+    """Three pixels off and a quarter too small, as a route with a smaller ring is."""
+
+    def told(warps, *, blank=False):
+        track = seen_track(warps)
+        rough = dataclasses.replace(
+            track,
+            x_px=track.x_px + 3 * np.sin(7 * TIME_S),
+            y_px=track.y_px - 3,
+            radius_px=0.75 * track.radius_px,
+        )
+        wall = (np.full((HEIGHT + 200, WIDTH + 200), 120.0, np.float32), 100) if blank else None
+        pictures = Drawn(views(rng, warps=warps, wall=wall, noise=0.0 if blank else 2.0))
+        return stands_still(pictures=pictures, track=rough, factor=1.0)
+
+    assert told(STEADY)
+    assert not told(sway())
+    assert not told(STEADY, blank=True)  # which doesn't tell
 
 
 @pytest.mark.parametrize("size_px", [0.05, 0.15])

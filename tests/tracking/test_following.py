@@ -12,6 +12,7 @@ from barpath.plate import Ellipse
 from barpath.tracking.following import follow
 from barpath.tracking.gaps import MAX_UNSEEN_SD_RADII
 from barpath.tracking.register import FaceMaps, lay_plain
+from barpath.tracking.route import find_route
 from barpath.tracking.track import FITTED_CHANGE_SD, LAID_CHANGE_SD, State, Track
 from tests.tracking.drawing import (
     DISHED,
@@ -44,13 +45,20 @@ def seen_on(path: FloatArray, frames: np.ndarray) -> Mover:
     return Mover(main=chain, rings=(chain,), score=chain.score, samples=len(path) // 4)
 
 
+def along_route(
+    *, pictures: Reel, mover: Mover, cuts: tuple[int, ...] = (), **more
+) -> Track | None:
+    route = find_route(pictures=pictures, mover=mover, cuts=cuts)
+    return follow(pictures=pictures, mover=mover, route=route, cuts=cuts, **more)
+
+
 def tracked(
     pictures: Reel, *, path: FloatArray = PATH, hidden: slice | None = None, **more
 ) -> Track:
     frames = np.arange(0, len(path), 4)
     if hidden is not None:
         frames = frames[(frames < hidden.start) | (frames >= hidden.stop)]
-    track = follow(pictures=pictures, mover=seen_on(path, frames), **more)
+    track = along_route(pictures=pictures, mover=seen_on(path, frames), **more)
     assert track is not None
     return track
 
@@ -234,7 +242,7 @@ def test_a_plate_that_leaves_the_picture_is_lost():
 
 def test_nothing_is_followed_across_a_cut(pictures):
     frames = np.arange(0, 48, 4)
-    track = follow(pictures=pictures, mover=seen_on(PATH, frames), cuts=(50,))
+    track = along_route(pictures=pictures, mover=seen_on(PATH, frames), cuts=(50,))
     assert track is not None
     assert (track.state[50:] == State.LOST).all()
     assert (track.state[:50] == State.TRACKED).all()
@@ -278,7 +286,7 @@ def test_a_plate_seen_from_nearby_grows_on_its_way_down():
 def test_what_has_no_rim_is_no_plate():
     still = as_image(np.full(SHAPE, 120.0))
     pictures = reel([still] * COUNT, fps=FPS)
-    assert follow(pictures=pictures, mover=seen_on(PATH, np.arange(0, COUNT, 4))) is None
+    assert along_route(pictures=pictures, mover=seen_on(PATH, np.arange(0, COUNT, 4))) is None
 
 
 @pytest.mark.usefixtures("ruler")

@@ -7,8 +7,9 @@ import pytest
 
 from barpath.chains import Chain, Mover
 from barpath.plate import Ellipse
+from barpath.tracking import State
 from barpath.tracking.flow import trace
-from barpath.tracking.route import Route, find_route
+from barpath.tracking.route import Route, as_track, find_route
 from tests.tracking.drawing import (
     PLAIN,
     FloatArray,
@@ -93,3 +94,17 @@ def test_only_the_shot_with_the_detections_is_walked(plain):
     assert np.isfinite(route.flow.path_px[8:52]).all()
     assert np.isnan(route.flow.path_px[:8]).all()
     assert np.isnan(route.flow.path_px[52:]).all()
+
+
+def test_a_route_as_a_track_lies_in_displayed_pixels_and_ends_at_the_cuts(plain):
+    mover, cuts = found(apart_px=np.array([0.0, 0.0])), (40,)
+    route = find_route(pictures=plain, mover=mover, cuts=cuts)
+    track = as_track(route=route, mover=mover, time_s=plain.time_s, factor=2.0, cuts=cuts)
+    shot = slice(0, 40)
+    assert np.all(track.state[shot] == State.TRACKED)
+    assert np.all(track.state[40:] == State.LOST)
+    assert np.all(np.isnan(track.x_px[40:]))
+    # the working pixel's middle is the middle of two displayed ones; laid to 0.1 working px
+    shown = 2 * PATH[shot] + 0.5
+    assert np.abs(np.column_stack([track.x_px, track.y_px])[shot] - shown).max() < 0.2
+    assert track.radius_px[0] == pytest.approx(2 * (RADIUS_PX + 1))

@@ -35,7 +35,7 @@ PATH = np.column_stack(
 
 def track_of(*, pictures, factor, **more) -> Track:
     """The track of the likeliest candidate."""
-    return next(candidates(pictures=pictures, factor=factor, **more)).track
+    return next(candidates(pictures=pictures, factor=factor, tell=lambda rough: None, **more)).track
 
 
 @pytest.fixture(scope="module")
@@ -56,6 +56,17 @@ def test_the_bars_near_plate_is_chosen_and_held(pictures):
     assert MIN_CONFIDENCE < track.plate.confidence <= 1
     best = track.plate.frame
     assert (track.plate.rim.x_px, track.plate.rim.y_px) == (track.x_px[best], track.y_px[best])
+
+
+@pytest.mark.parametrize("seed_px", [None, (*(PATH[0] * 2 + 0.5), 2 * RADIUS_PX)])
+def test_what_is_told_of_a_candidate_is_told_by_roughly_where_it_is(pictures, seed_px):
+    def tell(rough: Track) -> float:
+        assert np.all(rough.state == State.TRACKED)
+        return float(np.hypot(*(np.column_stack([rough.x_px, rough.y_px]) - shown).T).max())
+
+    shown = 2 * PATH + 0.5
+    one = next(candidates(pictures=pictures, factor=2.0, seed_px=seed_px, tell=tell))
+    assert one.told < 0.2 * RADIUS_PX  # a route is good to a few working pixels
 
 
 @pytest.mark.parametrize("factor", [1.0, 2.0])
