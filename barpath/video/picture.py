@@ -179,15 +179,16 @@ def displayed_luma(frame: av.VideoFrame, *, layout: Layout, factor: int) -> Byte
     ndarray of uint8, shape `layout.shrunk_shape(factor)`
         A copy, contiguous.
     """
-    luma, shift = stored_luma(frame)
-    square = (layout.square_width, layout.square_height)
+    stored, shift = stored_luma(frame)
+    luma, square = stored, (layout.square_width, layout.square_height)
     if square != (layout.stored_width, layout.stored_height):
         luma = _resize(luma, size=square, interpolation=cv2.INTER_LINEAR)
     if factor > 1:
         luma = _resize_by(luma, layout=layout, factor=factor)
     small = (luma >> shift).astype(np.uint8) if shift else luma.astype(np.uint8, copy=False)
     turned = layout.orientation.turn(small)
-    return turned.copy() if np.may_share_memory(turned, luma) else np.ascontiguousarray(turned)
+    # the decoder's own memory is used again for later frames
+    return turned.copy() if np.may_share_memory(turned, stored) else np.ascontiguousarray(turned)
 
 
 def displayed_rgb(frame: av.VideoFrame, *, layout: Layout) -> ByteImage:
