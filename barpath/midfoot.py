@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
-from barpath.calibration import Calibration, bar_path
+from barpath.calibration import BarPath, Calibration, bar_path
 from barpath.camera import CameraMotion
 from barpath.camera.viewpoint import Viewpoint
 from barpath.errors import UsageError
 from barpath.lifter import OUTLINE_SD_CM, START_SD_CM, Shoe, shoe_shift
 from barpath.motion import Motion, differentiate
 from barpath.phases import USUAL_KNEE, Knee
-from barpath.reps import Rep, find_reps
+from barpath.reps import Rep, find_reps, first_pull_s
 from barpath.tracking import Track
 
-FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
 
 START_CONFIDENCE = 0.3
@@ -78,16 +78,33 @@ class Scaled:
 
         The picture shows it `shift_cm` to the right of its place in the plate's plane.
         """
-        path = bar_path(
+        motion = self.motion_from(
+            x_px=midfoot.x_px - shift_cm / self.calibration.cm_per_px, y_px=y_px
+        )
+        reps = find_reps(motion=motion, calibration=self.calibration, knee=self.knee)
+        return Placed(midfoot, motion, reps)
+
+    def motion_from(self, *, x_px: float, y_px: float) -> Motion:
+        """Give the motion with x from a place in the picture: x alone depends on it."""
+        path, motion = self._from_rim
+        aside_cm = self._path_from(x_px=x_px, y_px=y_px).x_cm - path.x_cm
+        return replace(motion, x_cm=motion.x_cm + float(np.nanmedian(aside_cm)))
+
+    @cached_property
+    def _from_rim(self) -> tuple[BarPath, Motion]:
+        """The path and the motion with x from where the rim was seen best."""
+        rim = self.track.plate.rim
+        path = self._path_from(x_px=rim.x_px, y_px=rim.y_px)
+        return path, differentiate(path=path)
+
+    def _path_from(self, *, x_px: float, y_px: float) -> BarPath:
+        return bar_path(
             track=self.track,
             motion=self.camera,
             calibration=self.calibration,
             facing=self.facing,
-            midfoot_px=(midfoot.x_px - shift_cm / self.calibration.cm_per_px, y_px),
+            midfoot_px=(x_px, y_px),
         )
-        motion = differentiate(path=path)
-        reps = find_reps(motion=motion, calibration=self.calibration, knee=self.knee)
-        return Placed(midfoot, motion, reps)
 
 
 def given_column(midfoot: str | float, *, width_px: int, height_px: int) -> float | None:
@@ -118,7 +135,7 @@ def place_midfoot(
     """Turn the track into centimetres, motion and repetitions, with x from midfoot.
 
     Where midfoot is the bar's place at the start, the first lift-off must be known before it: the
-    motion is found once from any origin, and again from the right one.
+    motion is found once, from any origin, and moved to the right one.
 
     Parameters
     ----------
@@ -143,12 +160,10 @@ def place_midfoot(
         return scaled.measured(given, y_px=floor_px)
     if shoe is not None:
         placed = _over_shoe(scaled=scaled, shoe=shoe, viewpoint=viewpoint)
-        if abs(_start_cm(placed)) <= MAX_START_CM:
+        if abs(_start_cm(placed.motion)) <= MAX_START_CM:
             return placed
     rim = track.plate.rim
-    anywhere = Midfoot(rim.x_px, sd_cm=math.nan, method="start", confidence=0.0)
-    reps = scaled.measured(anywhere, y_px=rim.y_px).reps
-    at_start = _start_frames(track.time_s, np.isfinite(x_px), reps)
+    at_start = _start_frames(scaled.motion_from(x_px=rim.x_px, y_px=rim.y_px), np.isfinite(x_px))
     start = Midfoot(
         x_px=float(np.median(x_px[at_start])),
         sd_cm=START_SD_CM,
@@ -161,7 +176,7 @@ def place_midfoot(
 def _over_shoe(*, scaled: Scaled, shoe: Shoe, viewpoint: Viewpoint | None) -> Placed:
     """Take the shoe for midfoot, moved to where it would be seen beside the plate."""
     seen = Midfoot(shoe.x_px, sd_cm=math.nan, method="shoe", confidence=shoe.confidence)
-    start_cm = _start_cm(scaled.measured(seen, y_px=shoe.y_px))
+    start_cm = _start_cm(scaled.motion_from(x_px=shoe.x_px, y_px=shoe.y_px))
     shift = shoe_shift(
         sight=shoe.sight,
         apart_cm=start_cm if scaled.facing == "right" else -start_cm,
@@ -172,17 +187,15 @@ def _over_shoe(*, scaled: Scaled, shoe: Shoe, viewpoint: Viewpoint | None) -> Pl
     return scaled.measured(known, y_px=shoe.y_px, shift_cm=shift.x_cm)
 
 
-def _start_cm(placed: Placed) -> float:
+def _start_cm(motion: Motion) -> float:
     """Give where the bar is just before the first pull."""
-    motion = placed.motion
-    at_start = _start_frames(motion.time_s, np.isfinite(motion.x_cm), placed.reps)
-    return float(np.median(motion.x_cm[at_start]))
+    return float(np.median(motion.x_cm[_start_frames(motion, np.isfinite(motion.x_cm))]))
 
 
-def _start_frames(time_s: FloatArray, seen: BoolArray, reps: tuple[Rep, ...]) -> BoolArray:
+def _start_frames(motion: Motion, seen: BoolArray) -> BoolArray:
     """Choose the frames just before the first pull, or of the whole clip without one."""
-    if not reps:
+    first_s = first_pull_s(motion)
+    if math.isnan(first_s):
         return seen
-    first_s = reps[0].liftoff_s if math.isfinite(reps[0].liftoff_s) else reps[0].start_s
-    before = seen & (time_s <= first_s) & (time_s >= first_s - START_WINDOW_S)
+    before = seen & (motion.time_s <= first_s) & (motion.time_s >= first_s - START_WINDOW_S)
     return before if before.any() else seen

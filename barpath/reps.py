@@ -147,6 +147,20 @@ def find_reps(
     )
 
 
+def first_pull_s(motion: Motion) -> float:
+    """Give when the first pull starts, or where that isn't shown its repetition; NaN without one.
+
+    Parameters
+    ----------
+    motion : Motion
+        From any origin.
+    """
+    bounds = _bounds(motion, find_legs(motion=motion))
+    if not bounds:
+        return math.nan
+    return bounds[0].liftoff_s if math.isfinite(bounds[0].liftoff_s) else bounds[0].start_s
+
+
 def label_frames(
     *, time_s: FloatArray, reps: tuple[Rep, ...]
 ) -> tuple[NDArray[np.int64], NDArray[np.str_]]:
