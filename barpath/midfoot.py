@@ -91,6 +91,16 @@ class Scaled:
         return replace(motion, x_cm=motion.x_cm + float(np.nanmedian(aside_cm)))
 
     @cached_property
+    def at_start(self) -> BoolArray:
+        """Frames with the bar just before the first pull, or of the whole clip without one."""
+        _, motion = self._from_rim
+        seen, first_s = np.isfinite(motion.x_cm), first_pull_s(motion)
+        if math.isnan(first_s):
+            return seen
+        before = seen & (motion.time_s <= first_s) & (motion.time_s >= first_s - START_WINDOW_S)
+        return before if before.any() else seen
+
+    @cached_property
     def _from_rim(self) -> tuple[BarPath, Motion]:
         """The path and the motion with x from where the rim was seen best."""
         rim = self.track.plate.rim
@@ -160,23 +170,22 @@ def place_midfoot(
         return scaled.measured(given, y_px=floor_px)
     if shoe is not None:
         placed = _over_shoe(scaled=scaled, shoe=shoe, viewpoint=viewpoint)
-        if abs(_start_cm(placed.motion)) <= MAX_START_CM:
+        if abs(float(np.median(placed.motion.x_cm[scaled.at_start]))) <= MAX_START_CM:
             return placed
-    rim = track.plate.rim
-    at_start = _start_frames(scaled.motion_from(x_px=rim.x_px, y_px=rim.y_px), np.isfinite(x_px))
     start = Midfoot(
-        x_px=float(np.median(x_px[at_start])),
+        x_px=float(np.median(x_px[scaled.at_start])),
         sd_cm=START_SD_CM,
         method="start",
         confidence=START_CONFIDENCE,
     )
-    return scaled.measured(start, y_px=float(np.median(y_px[at_start])))
+    return scaled.measured(start, y_px=float(np.median(y_px[scaled.at_start])))
 
 
 def _over_shoe(*, scaled: Scaled, shoe: Shoe, viewpoint: Viewpoint | None) -> Placed:
     """Take the shoe for midfoot, moved to where it would be seen beside the plate."""
     seen = Midfoot(shoe.x_px, sd_cm=math.nan, method="shoe", confidence=shoe.confidence)
-    start_cm = _start_cm(scaled.motion_from(x_px=shoe.x_px, y_px=shoe.y_px))
+    from_shoe = scaled.motion_from(x_px=shoe.x_px, y_px=shoe.y_px)
+    start_cm = float(np.median(from_shoe.x_cm[scaled.at_start]))
     shift = shoe_shift(
         sight=shoe.sight,
         apart_cm=start_cm if scaled.facing == "right" else -start_cm,
@@ -185,17 +194,3 @@ def _over_shoe(*, scaled: Scaled, shoe: Shoe, viewpoint: Viewpoint | None) -> Pl
     )
     known = replace(seen, sd_cm=math.hypot(OUTLINE_SD_CM, shift.sd_cm))
     return scaled.measured(known, y_px=shoe.y_px, shift_cm=shift.x_cm)
-
-
-def _start_cm(motion: Motion) -> float:
-    """Give where the bar is just before the first pull."""
-    return float(np.median(motion.x_cm[_start_frames(motion, np.isfinite(motion.x_cm))]))
-
-
-def _start_frames(motion: Motion, seen: BoolArray) -> BoolArray:
-    """Choose the frames just before the first pull, or of the whole clip without one."""
-    first_s = first_pull_s(motion)
-    if math.isnan(first_s):
-        return seen
-    before = seen & (motion.time_s <= first_s) & (motion.time_s >= first_s - START_WINDOW_S)
-    return before if before.any() else seen

@@ -16,7 +16,7 @@ from barpath.camera import (
     unmoved,
 )
 from barpath.camera.far_plate import find_far_plate
-from barpath.camera.lens import Seen, see_through
+from barpath.camera.lens import Seen, see_through, straight_pictures
 from barpath.camera.profile import CameraProfile
 from barpath.camera.viewpoint import Viewpoint
 from barpath.caveats import Caveat, clip_caveats
@@ -229,9 +229,10 @@ def _followed(
     next is followed.
     """
     factor = footage.factor
+    straight = straight_pictures(pictures=footage, profile=lens, factor=factor)
 
     def look(track: Track) -> Seen:
-        return see_through(pictures=footage, track=track, profile=lens, factor=factor)
+        return see_through(straight=straight, track=track, profile=lens)
 
     def is_still(rough: Track) -> bool:
         seen = look(rough)

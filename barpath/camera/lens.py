@@ -176,28 +176,48 @@ class Seen:
         return replace(motion, to_reference=matrices)
 
 
-def see_through(
-    *, pictures: Pictures, track: Track, profile: CameraProfile | None, factor: float
-) -> Seen:
-    """Look at a clip through its lens.
+def straight_pictures(
+    *, pictures: Pictures, profile: CameraProfile | None, factor: float
+) -> Pictures:
+    """Give a clip's pictures as a camera without distortion would have.
 
     Parameters
     ----------
     pictures : Pictures
-    track : Track
     profile : CameraProfile or None
-        Of the clip's displayed picture.
+        Of the clip's displayed picture; without one the pictures stay as they are.
     factor : float
         Displayed pixels per working pixel.
+
+    Returns
+    -------
+    Pictures
+    """
+    if profile is None:
+        return pictures
+    return _Straightened(pictures=pictures, profile=profile, factor=factor)
+
+
+def see_through(*, straight: Pictures, track: Track, profile: CameraProfile | None) -> Seen:
+    """Look at what was followed in a clip through its lens.
+
+    Parameters
+    ----------
+    straight : Pictures
+        The clip's `straight_pictures`.
+    track : Track
+        As the clip itself shows it.
+    profile : CameraProfile or None
+        Of the clip's displayed picture.
 
     Returns
     -------
     Seen
     """
     if profile is None:
-        return Seen(pictures=pictures, track=track, drawn=track, profile=None)
+        return Seen(pictures=straight, track=track, drawn=track, profile=None)
     return Seen(
-        pictures=_Straightened(pictures=pictures, profile=profile, factor=factor),
+        pictures=straight,
         track=straightened(track, profile=profile),
         drawn=track,
         profile=profile,

@@ -19,7 +19,7 @@ from barpath.plate import Ellipse, Pictures, Plate
 from barpath.tracking.flow import Flow, apart_px, ring_radius, shot_of, trace
 from barpath.tracking.register import FaceMaps, lay_plain
 from barpath.tracking.settling import step_sd_px
-from barpath.tracking.track import State, Track
+from barpath.tracking.track import Track, as_states
 
 FloatArray = NDArray[np.float64]
 
@@ -114,7 +114,7 @@ def as_track(
         angle_deg=np.where(known, 0.0, np.nan),
         sd_px=unknown,
         residual_px=unknown,
-        state=np.where(known, State.TRACKED, State.LOST).astype(np.int8),
+        state=as_states(tracked=known, bridged=np.zeros_like(known)),
         radius_sd_px=math.nan,
         plate=Plate(
             frame=best,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from barpath.camera.lens import see_through, straight_pictures
 from barpath.camera.profile import CameraProfile, ProfileQuality
 
 QUALITY = ProfileQuality(
@@ -32,3 +33,9 @@ def profile_of(**values):
         "quality": QUALITY,
     }
     return CameraProfile(**{**known, **values})
+
+
+def seen_through(*, pictures, track, profile, factor):
+    """Look at pictures, and at what was followed in them, through a profile's lens."""
+    straight = straight_pictures(pictures=pictures, profile=profile, factor=factor)
+    return see_through(straight=straight, track=track, profile=profile)

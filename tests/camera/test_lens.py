@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from barpath.camera.lens import drawn_px, see_through, straightened, straightened_px
+from barpath.camera.lens import drawn_px, straightened, straightened_px
 from barpath.simulate.optics import Pinhole
 from barpath.tracking import State
-from tests.camera.profiles import profile_of
+from tests.camera.profiles import profile_of, seen_through
 from tests.camera.scenes import Drawn, track_at
 
 K1S = (-0.15, -0.05, 0.08, 0.15)
@@ -162,7 +162,7 @@ def test_lost_frames_stay_lost():
 def test_without_a_profile_nothing_is_touched():
     track = track_of([(900.0, 360.0, 40.0, 1.0, 0.0)] * 3)
     pictures = Drawn([np.zeros((72, 128), dtype=np.uint8)])
-    seen = see_through(pictures=pictures, track=track, profile=None, factor=10.0)
+    seen = seen_through(pictures=pictures, track=track, profile=None, factor=10.0)
     assert seen.track is track
     assert seen.pictures is pictures
     assert seen.straight_column(300.0) == 300.0
@@ -178,7 +178,7 @@ def test_straight_lines_are_straight_in_the_pictures(k1):
     straight = straightened_px(shown, lens=profile)
     bent = (120 + 100 / (1 + np.exp(-(straight[..., 0] - 1100) / 3))).astype(np.uint8)
     track = track_of([(900.0, 360.0, 40.0, 1.0, 0.0)] * 3)
-    seen = see_through(pictures=Drawn([bent]), track=track, profile=profile, factor=2.0)
+    seen = seen_through(pictures=Drawn([bent]), track=track, profile=profile, factor=2.0)
     picture = seen.pictures.luma(0).astype(float)
     # rows whose stretch about the post lies in the clip's picture
     edge = [np.interp(170, line[500:600], np.arange(500, 600)) for line in picture[20:340]]
@@ -192,7 +192,7 @@ def test_columns_go_there_and_back():
     track = track_of([(900.0, 500.0, 80.0, 1.0, 0.0)] * 3)
     profile = profile_of(k1=-0.15, k2=0.0)
     pictures = Drawn([np.zeros((72, 128), dtype=np.uint8)])
-    seen = see_through(pictures=pictures, track=track, profile=profile, factor=10.0)
+    seen = seen_through(pictures=pictures, track=track, profile=profile, factor=10.0)
     straight = seen.straight_column(1000.0)
     floor = straightened_px(np.array([1000.0, 580.0]), lens=profile)
     assert straight == pytest.approx(floor[0])

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from barpath.camera import estimate_motion
-from barpath.camera.lens import drawn_px, see_through
+from barpath.camera.lens import drawn_px
 from barpath.simulate.optics import Pinhole
-from tests.camera.profiles import profile_of
+from tests.camera.profiles import profile_of, seen_through
 from tests.camera.scenes import TIME_S, Drawn, track_at
 
 WIDTH, HEIGHT = 480, 270
@@ -98,7 +98,7 @@ def error_px(motion, track, *, k1):
 
 def test_sway_is_taken_out_behind_the_lens_as_without_one(bent):
     pictures, track = bent
-    seen = see_through(pictures=pictures, track=track, profile=PROFILE, factor=1.0)
+    seen = seen_through(pictures=pictures, track=track, profile=PROFILE, factor=1.0)
     motion = estimate_motion(pictures=seen.pictures, track=seen.track, factor=1.0)
     assert motion.moving
     pictures, track = clip(0.0)
@@ -111,7 +111,7 @@ def test_sway_is_taken_out_behind_the_lens_as_without_one(bent):
 def test_the_drawn_motion_agrees_with_the_pictures(bent):
     """What the overlay is drawn by: places of the clip's own pictures, lens and all."""
     pictures, track = bent
-    seen = see_through(pictures=pictures, track=track, profile=PROFILE, factor=1.0)
+    seen = seen_through(pictures=pictures, track=track, profile=PROFILE, factor=1.0)
     motion = estimate_motion(pictures=seen.pictures, track=seen.track, factor=1.0)
     drawn = seen.drawn_motion(motion)
     straight = np.stack(motion.steadied(seen.track.x_px, seen.track.y_px), axis=1)
